@@ -1,0 +1,69 @@
+/// Sessions, shared: bounded in number, lent first to the longest waiter over all workers.
+///
+/// One a connection; one mutex; hand-over by `async::WaitQueue`. Idle sessions are kept for reuse, most recently used
+/// first, with a preference for one whose context already fits. Threads: any worker.
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <memory>
+
+#include "async/call.hpp"
+#include "async/task.hpp"
+#include "backend/session.hpp"
+#include "base/error.hpp"
+
+namespace backend {
+
+class Pool;
+
+/// A borrowed session; gives it back on destruction (any worker). Movable.
+class Borrowed {
+public:
+    Borrowed(Borrowed&&) noexcept;
+    Borrowed& operator=(Borrowed&&) noexcept;
+    ~Borrowed();
+    Session& operator*() const { return *session_; }
+    Session* operator->() const { return session_.get(); }
+
+private:
+    friend class Pool;
+    Borrowed(Pool& pool, std::unique_ptr<Session> session);
+    Pool* pool_;
+    std::unique_ptr<Session> session_;
+};
+
+class Pool {
+public:
+    struct Settings {
+        int min_size = 3;
+        int max_size = 10;
+        std::chrono::minutes max_inactive{30};
+        std::chrono::seconds connection_timeout{30};  ///< longest wait for a session
+        int retry_attempts = 3;
+        std::chrono::minutes health_check_interval{5};
+        std::chrono::hours refresh{8};  ///< a session older than this is replaced
+    };
+    struct Figures {
+        int active = 0;
+        int idle = 0;
+        int waiting = 0;
+        int max = 0;
+        std::uint64_t logins = 0;
+        std::uint64_t failures = 0;
+    };
+
+    Pool(Backend& backend, Settings settings);
+    ~Pool();  ///< all sessions must be home
+
+    /// Errors: `timeout` at stage `pool` naming CONNECTION_POOL_MAX_SIZE, the login's own error, or the call's stop.
+    async::Task<base::Result<Borrowed>> acquire(async::Call& call, Context context);
+    Figures figures() const;
+
+private:
+    friend class Borrowed;
+    struct State;
+    std::unique_ptr<State> state_;
+};
+
+}  // namespace backend

@@ -1,0 +1,92 @@
+/// Counters, gauges and histograms, and the text Prometheus reads.
+///
+/// Label sets are made at start (`add` with fixed labels); recording is lock-free: each thread that records has its own
+/// cache-line cell (up to `Registry::max_cells` threads, then shared cells by hash), summed at scrape. Text format:
+/// Prometheus 0.0.4 and OpenMetrics 1.0 (with exemplars), chosen by the Accept header; `promtool check metrics` judges
+/// it. Threads: registering before workers start; recording and scraping from any thread.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace base {
+
+using Labels = std::vector<std::pair<std::string, std::string>>;
+
+class Counter {
+public:
+    void add(std::uint64_t n = 1);
+    std::uint64_t value() const;
+
+private:
+    friend class Metrics;
+    struct Cells;
+    explicit Counter(std::shared_ptr<Cells> cells) : cells_{std::move(cells)} {}
+    std::shared_ptr<Cells> cells_;
+};
+
+class Gauge {
+public:
+    void set(double value);
+    void add(double delta);
+    double value() const;
+
+private:
+    friend class Metrics;
+    struct Cell;
+    explicit Gauge(std::shared_ptr<Cell> cell) : cell_{std::move(cell)} {}
+    std::shared_ptr<Cell> cell_;
+};
+
+class Histogram {
+public:
+    void observe(double value);
+    /// `trace_id` (32 hex digits, may be empty) becomes the bucket's exemplar.
+    void observe(double value, std::string_view trace_id);
+    std::uint64_t count() const;
+    double sum() const;
+    /// Linear interpolation inside the bucket, as Prometheus' histogram_quantile does.
+    double quantile(double q) const;
+
+private:
+    friend class Metrics;
+    struct Cells;
+    explicit Histogram(std::shared_ptr<Cells> cells) : cells_{std::move(cells)} {}
+    std::shared_ptr<Cells> cells_;
+};
+
+class Metrics {
+public:
+    Metrics();
+    ~Metrics();
+    Metrics(const Metrics&) = delete;
+    Metrics& operator=(const Metrics&) = delete;
+
+    /// Name and labels are checked ([a-zA-Z_:][a-zA-Z0-9_:]*); the same name twice must have the same type and help.
+    Counter counter(std::string_view name, std::string_view help, Labels labels = {});
+    Gauge gauge(std::string_view name, std::string_view help, Labels labels = {});
+    /// `bounds` ascending, in the unit of the name; empty: 0.5 ms … 60 s.
+    Histogram histogram(std::string_view name, std::string_view help, Labels labels = {},
+                        std::vector<double> bounds = {});
+    /// Read at scrape time.
+    void gauge_function(std::string_view name, std::string_view help, Labels labels, std::function<double()> read);
+    void counter_function(std::string_view name, std::string_view help, Labels labels, std::function<double()> read);
+
+    enum class Format { prometheus, open_metrics };
+    static Format negotiate(std::string_view accept_header);
+    static std::string_view content_type(Format format);
+    std::string scrape(Format format) const;
+
+private:
+    struct Families;
+    std::unique_ptr<Families> families_;
+};
+
+}  // namespace base
