@@ -1,0 +1,3 @@
+// The compiled part of Boost.Asio, once for the whole program.
+#include <boost/asio/impl/src.hpp>
+#include <boost/asio/ssl/impl/src.hpp>
