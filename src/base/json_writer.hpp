@@ -45,6 +45,7 @@ public:
 private:
     void separate();
     std::string& out_;
+    int depth_ = 0;
     bool needs_comma_ = false;
 };
 

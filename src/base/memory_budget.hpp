@@ -1,8 +1,8 @@
 /// One budget of bytes for the whole process: a lease is taken before bytes are allocated.
 ///
 /// Place: `app` makes one from MAX_MEMORY_MB or the cgroup's limit (DESIGN.md section 7, "Memory"). Threads: any.
-/// Above 90 % the shrinker (the cache) is asked to give back, above 95 % large leases are refused. Nobody waits for
-/// memory.
+/// Above 90 % the shrinker (the cache) is asked to give back, above 95 % large leases are refused, above 100 % small
+/// ones too. Nobody waits for memory.
 #pragma once
 
 #include <atomic>
@@ -60,6 +60,8 @@ public:
 
 private:
     friend class Lease;
+    bool try_add(std::size_t bytes);
+    void ask_back(std::size_t coming);
     void give_back(std::size_t bytes) { used_.fetch_sub(bytes, std::memory_order_relaxed); }
 
     Limits limits_;
