@@ -18,6 +18,7 @@ std::string hex(std::string_view bytes);  ///< lower case
 
 std::array<std::uint8_t, 32> sha256(std::string_view bytes);
 std::string random_bytes(std::size_t count);  ///< from the operating system's generator
-std::string new_id();  ///< 128 random bits as 26 characters of Crockford base32, time-ordered (ULID)
+/// A ULID: 48 bits of milliseconds, then 80 random bits, as 26 characters of Crockford base32; sorts by time.
+std::string new_id();
 
 }  // namespace base

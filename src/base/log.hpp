@@ -19,6 +19,8 @@ Level level();
 void set_level(Level level);
 bool enabled(Level level);
 void write(Level level, std::string_view message);
+/// The line that `write` would put out at `time` (without its end); one line whatever the message holds.
+std::string format_line(Format format, Level level, std::string_view time, std::string_view message);
 
 template <class... Args>
 void debug(fmt::format_string<Args...> text, Args&&... args) {

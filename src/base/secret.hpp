@@ -9,7 +9,7 @@ namespace base {
 class Secret {
 public:
     Secret() = default;
-    explicit Secret(std::string value) : value_{std::move(value)} {}
+    explicit Secret(std::string value);
     Secret(const Secret&) = default;
     Secret(Secret&& other) noexcept;
     Secret& operator=(const Secret& other);
@@ -19,7 +19,7 @@ public:
     bool empty() const { return value_.empty(); }
     /// The one way to the value; the name is there to be looked for in a review.
     std::string_view reveal() const { return value_; }
-    /// Takes the same time whatever differs.
+    /// Takes the same time whatever differs (it depends on the length of `other` only).
     bool equals(std::string_view other) const;
 
 private:
