@@ -38,6 +38,7 @@ public:
         Entry* next_ = nullptr;
         Entry* previous_ = nullptr;
         std::size_t slot_ = 0;
+        std::uint64_t tick_ = 0;
         base::TimePoint at_;
     };
 
@@ -46,9 +47,10 @@ public:
     DeadlineWheel& operator=(const DeadlineWheel&) = delete;
     ~DeadlineWheel();
 
-    /// Arms (or re-arms) an entry. A time in the past fires at the next `advance`.
+    /// Arms (or re-arms) an entry. A time in the past fires at the next `advance`, never inside the present one.
     void arm(Entry& entry, base::TimePoint at);
-    /// Fires what is due. Entries may arm and cancel others (and themselves) from their handler.
+    /// Fires what is due. Entries may arm, cancel and destroy others (and arm themselves) from their handler; an entry
+    /// that destroys itself there must not touch its captures afterwards.
     void advance(base::TimePoint now);
     /// When `advance` is next worth a call; absent when nothing is armed.
     std::optional<base::TimePoint> next() const;
@@ -61,13 +63,23 @@ private:
     friend class Entry;
     static constexpr std::size_t slots = 512;  // one turn is 5.12 s; later entries stay for more turns
 
+    // Two lists besides the slots: what was armed for a time that has passed, and what `advance` is about to fire.
+    static constexpr std::size_t overdue = slots;
+    static constexpr std::size_t firing = slots + 1;
+
     std::uint64_t tick_of(base::TimePoint at) const;
+    base::TimePoint time_of(std::uint64_t tick) const;
+    void link(Entry& entry, std::size_t slot);
     void unlink(Entry& entry);
+    void collect(std::size_t slot);
+    std::uint64_t earliest() const;
 
     base::TimePoint start_;
-    std::uint64_t current_ = 0;
-    std::array<Entry*, slots> heads_{};
+    std::uint64_t current_ = 0;  // the last tick that was fired
+    std::array<Entry*, slots + 2> heads_{};
     std::size_t size_ = 0;
+    mutable std::uint64_t next_tick_ = 0;  // the earliest tick armed, or earlier; exact after `next`
+    mutable bool next_known_ = false;
     std::function<void()> on_earlier_;
 };
 
