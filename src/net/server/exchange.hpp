@@ -50,7 +50,9 @@ public:
     virtual void write(Exchange& exchange, base::Payload&& part) = 0;
     virtual bool has_room(const Exchange& exchange) const = 0;
     virtual void finish(Exchange& exchange) = 0;
-    virtual void abort(Exchange& exchange) = 0;  ///< also when it was dropped half answered
+    virtual void abort(Exchange& exchange) = 0;
+
+    virtual void dropped(Exchange& exchange) = 0;  ///< its last reference goes, whatever its state
 
 protected:
     ~ExchangeSink() = default;
@@ -69,11 +71,13 @@ struct Request {
     std::shared_ptr<const void> storage;
 };
 
-class Exchange {
+class Exchange : public std::enable_shared_from_this<Exchange> {
 public:
     using StopHandler = std::function<void(async::StopReason)>;
 
-    Exchange(ExchangeSink& sink, async::Worker& worker, std::shared_ptr<const Peer> peer, Request request);
+    /// The sink lives as long as its exchanges.
+    Exchange(std::shared_ptr<ExchangeSink> sink, async::Worker& worker, std::shared_ptr<const Peer> peer,
+             Request request);
     Exchange(const Exchange&) = delete;
     Exchange& operator=(const Exchange&) = delete;
     ~Exchange();
@@ -138,7 +142,7 @@ private:
     struct RoomWaiter;
 
     Request request_;
-    ExchangeSink* sink_;
+    std::shared_ptr<ExchangeSink> sink_;
     async::Worker* worker_;
     std::shared_ptr<const Peer> peer_;
     State state_ = State::waiting;
