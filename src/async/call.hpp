@@ -46,7 +46,7 @@ struct Progress {
 class Call;
 
 /// Runs once when its call stops (at once, when it already has). Lives in the waiter's frame; destruction disarms it.
-/// `on_stop` runs on the call's worker and must not destroy the call.
+/// `on_stop` runs on the call's worker and must destroy neither this call nor another one.
 class StopHook {
 public:
     StopHook(Call& call, std::function<void(StopReason)> on_stop);
@@ -105,6 +105,7 @@ private:
     const Call& root() const { return parent_ ? parent_->root() : *this; }
     Call& root() { return parent_ ? parent_->root() : *this; }
     void arm();  // deadline entry and parent's hook, on the first hook
+    void unlink(StopHook& hook);
 
     Worker& worker_;
     Call* parent_ = nullptr;
@@ -113,8 +114,8 @@ private:
     StopReason reason_ = StopReason::none;
     StopHook* hooks_ = nullptr;
     DeadlineWheel::Entry entry_;
-    std::optional<StopHook> parent_hook_;
     bool armed_ = false;
+    std::optional<StopHook> parent_hook_;  // last: it goes first
 };
 
 }  // namespace async

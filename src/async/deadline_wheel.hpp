@@ -55,6 +55,8 @@ public:
     /// When `advance` is next worth a call; absent when nothing is armed.
     std::optional<base::TimePoint> next() const;
     std::size_t size() const { return size_; }
+    /// When tick 0 was.
+    base::TimePoint start() const { return start_; }
 
     /// Told when an arming made `next()` earlier, so that the owner can set its timer.
     void on_earlier(std::function<void()> handler) { on_earlier_ = std::move(handler); }

@@ -4,6 +4,7 @@
 #include <atomic>
 #include <chrono>
 #include <cstddef>
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <thread>
@@ -29,7 +30,8 @@ public:
     DeadlineWheel& wheel() { return wheel_; }
     base::TimePoint now() const { return now_(); }
 
-    /// Any thread: runs `handler` on this worker's loop, later.
+    /// Any thread: runs `handler` on this worker's loop, later (never inside this call). From the worker's own thread
+    /// it costs no lock and no system call.
     void post(std::function<void()> handler);
     /// True on this worker's own thread while it runs.
     bool is_current() const;
@@ -42,12 +44,15 @@ public:
     std::size_t poll();
 
     /// Longest time a handler was late since the last call (a metric: loop lag), measured by a 100 ms heartbeat while
-    /// running.
+    /// running. A handler that is still running counts with the time it has taken so far. Any thread.
     std::chrono::microseconds take_loop_lag();
 
 private:
     struct Timers;
     void arm_timer();
+    void beat();
+    void arm_heartbeat();
+    void note_lag(std::int64_t late_ns);
 
     std::size_t index_;
     std::function<base::TimePoint()> now_;
@@ -55,7 +60,8 @@ private:
     DeadlineWheel wheel_;
     std::unique_ptr<Timers> timers_;
     std::atomic<std::thread::id> thread_;
-    std::atomic<std::int64_t> lag_us_ = 0;
+    std::atomic<std::int64_t> lag_us_ = 0;        // the worst since it was taken
+    std::atomic<std::int64_t> next_beat_ns_ = 0;  // when the heartbeat is due, since the clock's epoch; 0: not running
 };
 
 /// `count` workers, each on a thread of its own. Worker 0 runs there too; the main thread waits for signals.
