@@ -6,11 +6,15 @@
 
 #include <chrono>
 #include <cstddef>
+#include <cstdint>
+#include <functional>
 #include <memory>
 
 #include "async/call.hpp"
 #include "async/task.hpp"
+#include "async/worker.hpp"
 #include "backend/session.hpp"
+#include "base/clock.hpp"
 #include "base/error.hpp"
 
 namespace backend {
@@ -53,8 +57,16 @@ public:
         std::uint64_t failures = 0;
     };
 
-    Pool(Backend& backend, Settings settings);
-    ~Pool();  ///< all sessions must be home
+    /// `now`: the clock of ages; tests hand in their own.
+    Pool(Backend& backend, Settings settings, std::function<base::TimePoint()> now = base::Clock::now);
+    ~Pool();  ///< all sessions must be home, `stop` called and `join` true
+
+    /// Logs in until `min_size` sessions stand, in the background on `worker`; callers need not wait for it.
+    void prepare(async::Worker& worker, base::PrincipalPtr principal);
+    /// No new logins, whoever waits is refused, idle sessions are closed; lent ones are closed when they come home.
+    void stop(async::StopReason reason);
+    /// Blocks (never a worker) until the pool's own tasks have ended. True: all ended.
+    bool join(std::chrono::milliseconds at_most);
 
     /// Errors: `timeout` at stage `pool` naming CONNECTION_POOL_MAX_SIZE, the login's own error, or the call's stop.
     async::Task<base::Result<Borrowed>> acquire(async::Call& call, Context context);
