@@ -1,0 +1,70 @@
+/// What a tool asks of the pipeline, and what it gets.
+///
+/// Threads: values; a request and its answer belong to one call. The bytes of an answer may be shared
+/// (base/payload.hpp).
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "backend/session.hpp"
+#include "base/payload.hpp"
+
+namespace query {
+
+/// How the rows stand in the text content.
+enum class Format : std::uint8_t {
+    markdown,  // a table
+    csv,       // RFC 4180
+    json,      // an array of objects
+};
+
+/// Which of the result's columns are shown, and how they are called; none: all, as they are.
+struct Pick {
+    std::string_view source;  ///< the result's column, whatever its case
+    std::string_view name;
+    bool optional = false;  ///< not every backend has it: then it is NULL
+};
+
+/// The rows whose column `source` is exactly `value`.
+struct Only {
+    std::string_view source;
+    std::string value;
+};
+
+struct Request {
+    std::string text;          ///< one statement; these bytes are judged, and these run
+    backend::Context context;  ///< what names resolve in; empty parts: the connection's own
+    std::size_t limit = 100;   ///< rows in the answer; MAX_QUERY_RESULT_ROWS bounds it
+    Format format = Format::markdown;
+    std::string cursor;     ///< of an earlier answer to the same text in the same context
+    std::string_view tool;  ///< name of the tool, for the query tag and the audit
+    std::vector<Pick> picks;
+    std::optional<Only> only;
+    /// `text` is a SELECT that the server composed without LIMIT: one that fits is added before it is judged.
+    bool add_limit_clause = false;
+    /// Read on to the end behind the rows that are shown, to say how many there are. For SHOW and DESCRIBE.
+    bool count_all = false;
+};
+
+/// Figures of one answer.
+struct Facts {
+    std::size_t row_count = 0;                ///< rows in the answer
+    std::optional<std::uint64_t> total_rows;  ///< in the whole result, where that is known
+    bool truncated = false;                   ///< there is more, or values were cut
+    std::string cursor;                       ///< how to go on; empty at the end
+    std::string query_id;
+    double elapsed_ms = 0;
+};
+
+struct Answer {
+    base::Payload content;     ///< JSON: the `content` array of a tool's result
+    base::Payload structured;  ///< JSON: the object for `structuredContent`
+    Facts facts;
+};
+
+}  // namespace query

@@ -1,0 +1,32 @@
+/// How to go on: where an answer stopped, sealed into the client's hands (DESIGN.md section 5b).
+///
+/// A cursor fits the same statement in the same context by the same principal only, in any process with the same keys.
+/// It holds no result: the statement runs again, and the rows before the position are passed over. Threads: pure.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+#include "backend/session.hpp"
+#include "base/error.hpp"
+#include "base/principal.hpp"
+#include "base/sealed_token.hpp"
+
+namespace query {
+
+/// What a cursor belongs to.
+struct CursorSubject {
+    std::string_view text;  ///< of the statement, as it was asked
+    const backend::Context& context;
+    std::string_view connection;
+};
+
+std::string seal_cursor(const base::TokenSealer& sealer, const base::Principal& principal, const CursorSubject& subject,
+                        std::uint64_t offset, base::WallTime now);
+
+/// The offset. `bad_argument` about "cursor": unknown, too old, somebody else's, or of another statement.
+base::Result<std::uint64_t> open_cursor(const base::TokenSealer& sealer, const base::Principal& principal,
+                                        const CursorSubject& subject, std::string_view cursor, base::WallTime now);
+
+}  // namespace query

@@ -1,0 +1,255 @@
+#include "query/pipeline.hpp"
+
+#include <algorithm>
+#include <utility>
+
+#include "base/encoding.hpp"
+#include "base/json_writer.hpp"
+#include "base/text.hpp"
+#include "query/cursor.hpp"
+#include "query/note.hpp"
+#include "query/render.hpp"
+#include "query/selection.hpp"
+
+namespace query {
+
+namespace {
+
+constexpr std::size_t longest_tag_part = 200;  // the whole tag has at most 2,000 characters, escapes included
+
+/// What Snowflake's QUERY_HISTORY shows of where a statement came from.
+std::string query_tag(const async::Call& call, std::string_view tool) {
+    std::string tag;
+    base::JsonWriter json{tag};
+    json.begin_object().field("app", "snowflake-mcp").field("tool", tool);
+    json.field("principal", base::ellipsize(base::escape_untrusted(call.principal().id), longest_tag_part));
+    json.field("request", base::ellipsize(base::escape_untrusted(call.request_id()), longest_tag_part));
+    json.end_object();
+    return tag;
+}
+
+/// A name for a statement that shows no literal.
+std::string fingerprint(std::string_view text) {
+    const auto hash = base::sha256(text);
+    return base::hex({reinterpret_cast<const char*>(hash.data()), 8});
+}
+
+std::size_t running_limit(const Settings& settings, const backend::Pool& pool) {
+    const auto sessions = static_cast<std::size_t>(std::max(1, pool.figures().max));
+    return std::min(settings.max_concurrent_requests, sessions);
+}
+
+base::Error at_least_at(base::Error error, base::Stage stage) {
+    return error.stage() == base::Stage::none ? std::move(error).at(stage) : std::move(error);
+}
+
+}  // namespace
+
+struct Pipeline::Meters {
+    base::Counter answered;
+    base::Counter failed;
+    base::Counter refused;
+    base::Histogram duration;
+};
+
+/// What a statement holds while it is read. Destroyed from below: the result first, the permit last.
+struct Pipeline::Running {
+    explicit Running(Permit given) : permit{std::move(given)} {}
+    Permit permit;
+    base::Lease memory;
+    std::optional<backend::Borrowed> session;
+    std::optional<async::Call> call;  // with the deadline of QUERY_TIMEOUT_SECONDS
+    std::unique_ptr<backend::ResultSet> result;
+    Selection selection;
+};
+
+Pipeline::Pipeline(Services services, GuardStage guard, Settings settings)
+    : services_{std::move(services)},
+      guard_{std::move(guard)},
+      settings_{settings},
+      admission_{{.running = running_limit(settings, services_.pool), .waiting = settings.request_queue_size}} {
+    base::Metrics& metrics = services_.metrics;
+    const char* help = "Statements by how they ended";
+    meters_ = std::make_unique<Meters>(Meters{
+        .answered = metrics.counter("mcp_queries_total", help, {{"status", "success"}}),
+        .failed = metrics.counter("mcp_queries_total", help, {{"status", "error"}}),
+        .refused = metrics.counter("mcp_queries_total", help, {{"status", "refused"}}),
+        .duration = metrics.histogram("mcp_query_duration_seconds", "From the question to the whole answer"),
+    });
+    metrics.gauge_function("mcp_concurrent_requests", "Statements that run now", {},
+                           [this] { return static_cast<double>(admission_.figures().running); });
+    metrics.gauge_function("mcp_request_queue_length", "Statements that wait for their turn", {},
+                           [this] { return static_cast<double>(admission_.figures().waiting); });
+}
+
+Pipeline::~Pipeline() = default;
+
+base::Result<Plan> Pipeline::plan(async::Call& call, Request request) {
+    Plan plan{.request = std::move(request), .text = {}};
+    plan.limit = std::clamp<std::size_t>(plan.request.limit, 1, settings_.max_query_result_rows);
+    if (!plan.request.cursor.empty()) {
+        const CursorSubject subject{plan.request.text, plan.request.context, services_.connection};
+        auto offset =
+            open_cursor(services_.sealer, call.principal(), subject, plan.request.cursor, services_.wall_now());
+        if (!offset) return base::fail(std::move(offset.error()));
+        plan.offset = *offset;
+    }
+    plan.text = plan.request.text;
+    if (plan.request.add_limit_clause) plan.text += " LIMIT " + std::to_string(plan.offset + plan.limit + 1);
+    return judged(call, std::move(plan));
+}
+
+base::Result<Plan> Pipeline::judged(async::Call& call, Plan plan) {
+    auto verdict = guard_.judge(plan.text);
+    if (verdict) return plan;
+    meters_->refused.add();
+    if (services_.audit) {
+        services_.audit->record(call.principal(), call.request_id(),
+                                {.action = "refused",
+                                 .target = plan.request.tool,
+                                 .outcome = base::to_string(verdict.error().kind()),
+                                 .detail = fingerprint(plan.text)});
+    }
+    return base::fail(at_least_at(std::move(verdict.error()), base::Stage::guard));
+}
+
+Started Pipeline::start(async::Call& call, Request request) {
+    auto made = plan(call, std::move(request));
+    if (!made) return {.answer = base::fail(std::move(made.error())), .plan = {}};
+    return {.answer = {}, .plan = std::move(*made)};
+}
+
+async::Task<base::Result<Answer>> Pipeline::run(async::Call& call, Request request) {
+    auto made = plan(call, std::move(request));
+    if (!made) co_return base::fail(std::move(made.error()));
+    co_return co_await run(call, std::move(*made));
+}
+
+async::Task<base::Result<Answer>> Pipeline::run(async::Call& call, Plan plan) {
+    const auto started = call.worker().now();
+    auto answered = co_await answer(call, std::move(plan));
+    count(answered ? nullptr : &answered.error(), call.worker().now() - started);
+    co_return answered;
+}
+
+async::Task<base::Result<Rows>> Pipeline::rows(async::Call& call, Request request, Rows::Limits limits) {
+    const auto started = call.worker().now();
+    auto made = plan(call, std::move(request));
+    if (!made) co_return base::fail(std::move(made.error()));
+    made->limit = limits.rows;
+    auto collected = co_await collect(call, std::move(*made), limits);
+    count(collected ? nullptr : &collected.error(), call.worker().now() - started);
+    co_return collected;
+}
+
+async::Task<base::Result<std::unique_ptr<Pipeline::Running>>> Pipeline::open(async::Call& call, const Plan& plan) {
+    auto permit = co_await admission_.enter(call);
+    if (!permit) co_return base::fail(std::move(permit.error()));
+    auto running = std::make_unique<Running>(std::move(*permit));
+
+    auto memory = services_.memory.take(settings_.max_result_bytes);
+    if (!memory) co_return base::fail(at_least_at(std::move(memory.error()), base::Stage::render));
+    running->memory = std::move(*memory);
+
+    auto session = co_await services_.pool.acquire(call, plan.request.context);
+    if (!session) co_return base::fail(at_least_at(std::move(session.error()), base::Stage::pool));
+    running->session.emplace(std::move(*session));
+
+    running->call.emplace(call, call.worker().now() + settings_.query_timeout);
+    backend::Statement statement{.text = plan.text,
+                                 .bindings = {},
+                                 .context = plan.request.context,
+                                 .tag = query_tag(call, plan.request.tool),
+                                 .limit = {}};
+    if (!plan.request.count_all && !plan.request.only) statement.limit = plan.offset + plan.limit + 1;
+    auto result = co_await (*running->session)->execute(*running->call, std::move(statement));
+    if (!result) co_return base::fail(at_least_at(std::move(result.error()), base::Stage::query));
+    running->result = std::move(*result);
+
+    auto selection = Selection::of(plan.request, running->result->columns());
+    if (!selection) co_return base::fail(std::move(selection.error()));
+    running->selection = std::move(*selection);
+    co_return running;
+}
+
+async::Task<base::Result<Answer>> Pipeline::answer(async::Call& call, Plan plan) {
+    const auto started = call.worker().now();
+    auto opened = co_await open(call, plan);
+    if (!opened) co_return base::fail(std::move(opened.error()));
+    Running& running = **opened;
+
+    auto writer = ResultWriter::make(running.selection.columns(), plan.request.format,
+                                     {.rows = plan.limit, .bytes = settings_.max_result_bytes});
+    if (!writer) co_return base::fail(std::move(writer.error()));
+    auto read = co_await read_rows(*running.call, *running.result, running.selection, *writer,
+                                   {.skip = plan.offset, .count_all = plan.request.count_all});
+    if (!read) co_return base::fail(at_least_at(std::move(read.error()), base::Stage::result));
+
+    Facts facts;
+    facts.row_count = writer->rows();
+    facts.query_id = running.result->query_id();
+    // With a LIMIT of ours the backend's total is that limit.
+    if (read->ended == Ended::at_the_end || !plan.request.add_limit_clause) facts.total_rows = read->total;
+    const bool more = read->ended == Ended::full;
+    opened->reset();  // the session goes home before the last bytes are written
+    facts.elapsed_ms = std::chrono::duration<double, std::milli>(call.worker().now() - started).count();
+    co_return finished(call, plan, std::move(*writer), std::move(facts), more);
+}
+
+base::Result<Answer> Pipeline::finished(async::Call& call, const Plan& plan, ResultWriter writer, Facts facts,
+                                        bool more) {
+    facts.truncated = more || writer.cut_values() > 0;
+    if (more && facts.row_count > 0) {
+        const CursorSubject subject{plan.request.text, plan.request.context, services_.connection};
+        facts.cursor = seal_cursor(services_.sealer, call.principal(), subject, plan.offset + facts.row_count,
+                                   services_.wall_now());
+    }
+    NoteFacts about{.first = plan.offset,
+                    .more = more,
+                    .full_of_bytes = !writer.is_full_of_rows(),
+                    .max_bytes = settings_.max_result_bytes,
+                    .cut_values = writer.cut_values(),
+                    .lowered_limit = {},
+                    .counted = plan.request.count_all};
+    if (writer.is_full_of_rows() && plan.request.limit > plan.limit) about.lowered_limit = plan.limit;
+    auto fragments = writer.finish(facts, make_note(facts, about));
+    Answer answer{.content = {}, .structured = {}, .facts = std::move(facts)};
+    base::Lease content_lease = services_.memory.count(fragments.content.size());
+    base::Lease structured_lease = services_.memory.count(fragments.structured.size());
+    answer.content = base::Payload::own(std::move(fragments.content), std::move(content_lease));
+    answer.structured = base::Payload::own(std::move(fragments.structured), std::move(structured_lease));
+    return answer;
+}
+
+async::Task<base::Result<Rows>> Pipeline::collect(async::Call& call, Plan plan, Rows::Limits limits) {
+    auto opened = co_await open(call, plan);
+    if (!opened) co_return base::fail(std::move(opened.error()));
+    Running& running = **opened;
+    Rows rows{running.selection.columns().size(), limits};
+    auto read = co_await read_rows(*running.call, *running.result, running.selection, rows, {});
+    if (!read) co_return base::fail(at_least_at(std::move(read.error()), base::Stage::result));
+    rows.set_complete(read->ended == Ended::at_the_end);
+    co_return rows;
+}
+
+void Pipeline::count(const base::Error* error, std::chrono::nanoseconds elapsed) {
+    (error ? meters_->failed : meters_->answered).add();
+    meters_->duration.observe(std::chrono::duration<double>(elapsed).count());
+}
+
+base::Probe Pipeline::probe() {
+    return {.name = "query",
+            .status =
+                [this](base::JsonWriter& json) {
+                    const auto now = admission_.figures();
+                    json.begin_object();
+                    json.field("running", static_cast<std::uint64_t>(now.running));
+                    json.field("waiting", static_cast<std::uint64_t>(now.waiting));
+                    json.field("max_running", static_cast<std::uint64_t>(now.limits.running));
+                    json.field("max_waiting", static_cast<std::uint64_t>(now.limits.waiting));
+                    json.end_object();
+                },
+            .actions = {}};
+}
+
+}  // namespace query

@@ -1,0 +1,99 @@
+/// The way of a statement: guard ▶ admit ▶ pool ▶ session ▶ render (DESIGN.md section 1).
+///
+/// Place: one per connection, shared by all workers; tools call it and see no session. Threads: any worker; each call
+/// stays on its own. Lifetime: made before the workers start; what it refers to must outlive it.
+///
+/// Text that the guard refuses never gets further. Later stages (cache, coalescing) stand between `start`, which
+/// answers what needs no waiting, and `run`, which waits.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "async/call.hpp"
+#include "async/task.hpp"
+#include "backend/pool.hpp"
+#include "base/audit.hpp"
+#include "base/error.hpp"
+#include "base/memory_budget.hpp"
+#include "base/metrics.hpp"
+#include "base/probe.hpp"
+#include "base/sealed_token.hpp"
+#include "query/admission.hpp"
+#include "query/answer.hpp"
+#include "query/guard_stage.hpp"
+#include "query/rows.hpp"
+#include "query/settings.hpp"
+
+namespace query {
+
+/// A statement that was judged and may run. Made by `Pipeline::start`.
+struct Plan {
+    Request request;
+    std::string text;          ///< what was judged, and runs
+    std::uint64_t offset = 0;  ///< rows before the answer's first, by the cursor
+    std::size_t limit = 0;
+};
+
+/// Either an answer already, or a plan to run.
+struct Started {
+    std::optional<base::Result<Answer>> answer;
+    std::optional<Plan> plan;  ///< exactly where there is no answer
+};
+
+class Pipeline {
+public:
+    struct Services {
+        backend::Backend& backend;
+        backend::Pool& pool;
+        base::MemoryBudget& memory;
+        const base::TokenSealer& sealer;
+        base::Metrics& metrics;
+        base::Audit* audit = nullptr;  ///< null: nobody keeps one
+        std::string connection;        ///< name of the configured account; cursors are bound to it
+        std::function<base::WallTime()> wall_now = base::WallClock::now;
+    };
+
+    Pipeline(Services services, GuardStage guard, Settings settings);
+    Pipeline(const Pipeline&) = delete;
+    Pipeline& operator=(const Pipeline&) = delete;
+    ~Pipeline();
+
+    /// Without waiting: refusals, wrong cursors. Errors: `denied` at stage `guard`, `bad_argument` about the cursor.
+    Started start(async::Call& call, Request request);
+    /// Errors: at stage `queue`, `pool` or `query` by what was waited for; `sql` in the backend's own words;
+    /// `overloaded` where memory is short.
+    async::Task<base::Result<Answer>> run(async::Call& call, Plan plan);
+    /// Both.
+    async::Task<base::Result<Answer>> run(async::Call& call, Request request);
+    /// The picked columns as texts, for the server itself; `limit` bounds the rows, `format` and `cursor` mean nothing.
+    async::Task<base::Result<Rows>> rows(async::Call& call, Request request, Rows::Limits limits = {});
+
+    /// What names resolve in when a request names nothing.
+    backend::Context default_context() const { return services_.backend.default_context(); }
+    const Settings& settings() const { return settings_; }
+    Admission::Figures figures() const { return admission_.figures(); }
+    base::Probe probe();
+
+private:
+    struct Meters;
+    struct Running;
+
+    base::Result<Plan> plan(async::Call& call, Request request);
+    base::Result<Plan> judged(async::Call& call, Plan plan);
+    async::Task<base::Result<std::unique_ptr<Running>>> open(async::Call& call, const Plan& plan);
+    async::Task<base::Result<Answer>> answer(async::Call& call, Plan plan);
+    async::Task<base::Result<Rows>> collect(async::Call& call, Plan plan, Rows::Limits limits);
+    base::Result<Answer> finished(async::Call& call, const Plan& plan, ResultWriter writer, Facts facts, bool more);
+    void count(const base::Error* error, std::chrono::nanoseconds elapsed);
+
+    Services services_;
+    GuardStage guard_;
+    Settings settings_;
+    Admission admission_;
+    std::unique_ptr<Meters> meters_;
+};
+
+}  // namespace query

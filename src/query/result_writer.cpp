@@ -1,0 +1,237 @@
+#include "query/result_writer.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <limits>
+#include <set>
+
+#include "base/encoding.hpp"
+#include "base/json_writer.hpp"
+#include "base/text.hpp"
+#include "query/cell_format.hpp"
+
+namespace query {
+
+namespace {
+
+using backend::Cell;
+
+constexpr std::size_t no_bound = std::numeric_limits<std::size_t>::max();
+constexpr std::size_t room_for_facts = 2'048;  // note, cursor (twice), figures, brackets
+constexpr std::size_t longest_name = 256;      // a column without alias is called like its expression
+constexpr std::size_t shortest_value = 16;
+
+bool has_view(const Cell& cell) {
+    return cell.kind() == Cell::Kind::text || cell.kind() == Cell::Kind::binary || cell.kind() == Cell::Kind::json;
+}
+
+/// At least so much a row takes: asked before a giant is copied.
+std::size_t borrowed_bytes(std::span<const Cell> cells) {
+    std::size_t bytes = 0;
+    for (const auto& cell : cells) bytes += has_view(cell) ? cell.as_view().size() : 0;
+    return bytes;
+}
+
+/// Names of a JSON object are different from each other: A, A_2, A_3.
+std::vector<std::string> distinct_names(const std::vector<backend::Column>& columns) {
+    std::set<std::string> taken;
+    for (const auto& column : columns) taken.insert(column.name);
+    std::set<std::string> used;
+    std::vector<std::string> names;
+    for (const auto& column : columns) {
+        std::string name = column.name;
+        for (int n = 2; used.contains(name); ++n) {
+            name = fmt::format("{}_{}", column.name, n);
+            if (taken.contains(name)) name += '_';
+        }
+        used.insert(name);
+        names.push_back(std::move(name));
+    }
+    return names;
+}
+
+}  // namespace
+
+base::Result<ResultWriter> ResultWriter::make(std::vector<backend::Column> columns, Format format, Limits limits) {
+    const std::size_t count = columns.size();
+    ResultWriter writer{std::move(columns), format, limits};
+    if (!writer.fits()) {
+        return base::fail(base::Error{
+            base::Kind::bad_argument,
+            fmt::format("{} columns do not fit into one answer of {} bytes: select fewer", count, limits.bytes)}
+                              .at(base::Stage::render));
+    }
+    return writer;
+}
+
+ResultWriter::ResultWriter(std::vector<backend::Column> columns, Format format, Limits limits)
+    : columns_{std::move(columns)}, format_{format}, limits_{limits} {
+    for (auto& column : columns_) {
+        column.name = base::ellipsize(base::escape_untrusted(column.name), longest_name);
+    }
+    if (format_ == Format::json) keys_ = distinct_names(columns_);
+    write_head();
+    text_size_ = json_escaped_size(text_);
+}
+
+void ResultWriter::write_head() {
+    base::JsonWriter json{structured_};
+    json.begin_object().key("columns").begin_array();
+    for (const auto& column : columns_) {
+        json.begin_object();
+        json.field("name", column.name).field("type", column.type).field("nullable", column.nullable);
+        json.end_object();
+    }
+    json.end_array().key("rows").begin_array();
+
+    switch (format_) {
+        case Format::markdown:
+            text_ += '|';
+            for (const auto& column : columns_) {
+                text_ += ' ';
+                append_markdown(text_, column.name);
+                text_ += " |";
+            }
+            text_ += "\n|";
+            for (std::size_t i = 0; i < columns_.size(); ++i) text_ += " --- |";
+            text_ += '\n';
+            break;
+        case Format::csv:
+            for (std::size_t i = 0; i < columns_.size(); ++i) {
+                if (i > 0) text_ += ',';
+                append_csv(text_, columns_[i].name);
+            }
+            text_ += "\r\n";
+            break;
+        case Format::json: text_ += '['; break;
+    }
+}
+
+bool ResultWriter::fits() const { return structured_.size() + text_size_ + room_for_facts <= limits_.bytes; }
+
+bool ResultWriter::add(std::span<const Cell> cells) {
+    if (rows_ >= limits_.rows) return false;
+    if (!try_row(cells, no_bound)) {
+        // One row must always go, or a cursor would never get past it.
+        if (rows_ > 0 || !add_shortened(cells)) return false;
+    }
+    ++rows_;
+    return true;
+}
+
+bool ResultWriter::try_row(std::span<const Cell> cells, std::size_t max_value_bytes) {
+    if (max_value_bytes == no_bound && borrowed_bytes(cells) > limits_.bytes) return false;
+    const std::size_t text_before = text_.size();
+    const std::size_t text_size_before = text_size_;
+    const std::size_t structured_before = structured_.size();
+    append_row(cells, max_value_bytes);
+    text_size_ += json_escaped_size(std::string_view{text_}.substr(text_before));
+    if (fits()) return true;
+    text_.resize(text_before);
+    text_size_ = text_size_before;
+    structured_.resize(structured_before);
+    return false;
+}
+
+bool ResultWriter::add_shortened(std::span<const Cell> cells) {
+    for (std::size_t bound = limits_.bytes / 4; bound >= shortest_value; bound /= 2) {
+        cut_values_ = 0;
+        if (try_row(cells, bound)) return true;
+    }
+    cut_values_ = 0;
+    return false;
+}
+
+void ResultWriter::append_row(std::span<const Cell> cells, std::size_t max_value_bytes) {
+    structured_ += rows_ == 0 ? "[" : ",[";
+    switch (format_) {
+        case Format::markdown: text_ += '|'; break;
+        case Format::csv: break;
+        case Format::json: text_ += rows_ == 0 ? "{" : ",\n{"; break;
+    }
+    for (std::size_t column = 0; column < cells.size(); ++column) {
+        if (column > 0) structured_ += ',';
+        append_cell(cells[column], column, max_value_bytes);
+    }
+    structured_ += ']';
+    switch (format_) {
+        case Format::markdown: text_ += '\n'; break;
+        case Format::csv: text_ += "\r\n"; break;
+        case Format::json: text_ += '}'; break;
+    }
+}
+
+void ResultWriter::append_cell(const Cell& cell, std::size_t column, std::size_t max_value_bytes) {
+    if (has_view(cell) && cell.as_view().size() > max_value_bytes) {
+        ++cut_values_;
+        const std::string cut = cell.kind() == Cell::Kind::binary
+                                    ? base::to_upper(base::hex(cell.as_view().substr(0, max_value_bytes / 2))) + "…"
+                                    : base::ellipsize(cell.as_view(), max_value_bytes);
+        const Cell shortened = Cell::text(cut);
+        backend::append_json(structured_, shortened);
+        append_text_value(shortened, cut, column);
+        return;
+    }
+    scratch_.clear();
+    backend::append_text(scratch_, cell);
+    backend::append_json(structured_, cell);
+    append_text_value(cell, scratch_, column);
+}
+
+void ResultWriter::append_text_value(const Cell& cell, std::string_view text, std::size_t column) {
+    switch (format_) {
+        case Format::markdown:
+            text_ += ' ';
+            if (cell.is_null()) {
+                text_ += "NULL";
+            } else {
+                append_markdown(text_, text);
+            }
+            text_ += " |";
+            break;
+        case Format::csv:
+            if (column > 0) text_ += ',';
+            if (!cell.is_null()) {
+                append_csv(text_, text);
+            } else if (columns_.size() == 1) {
+                text_ += "\"\"";  // an empty line would be no row at all
+            }
+            break;
+        case Format::json:
+            if (column > 0) text_ += ',';
+            base::append_json_string(text_, keys_[column]);
+            text_ += ':';
+            backend::append_json(text_, cell);
+            break;
+    }
+}
+
+ResultWriter::Fragments ResultWriter::finish(const Facts& facts, std::string_view note) {
+    if (format_ == Format::json) text_ += ']';
+    Fragments done;
+    done.content.reserve(text_size_ + room_for_facts);
+    base::JsonWriter content{done.content};
+    content.begin_array();
+    content.begin_object().field("type", "text").field("text", std::string_view{text_}).end_object();
+    if (!note.empty()) content.begin_object().field("type", "text").field("text", note).end_object();
+    content.end_array();
+
+    structured_ += ']';
+    std::string tail;
+    base::JsonWriter json{tail};
+    json.begin_object();
+    json.field("row_count", static_cast<std::uint64_t>(facts.row_count)).field("truncated", facts.truncated);
+    if (facts.total_rows) json.field("total_rows", *facts.total_rows);
+    if (!facts.cursor.empty()) json.field("cursor", std::string_view{facts.cursor});
+    json.field("query_id", std::string_view{facts.query_id}).field("elapsed_ms", facts.elapsed_ms);
+    if (!note.empty()) json.field("note", note);
+    json.end_object();
+    tail.front() = ',';
+    structured_ += tail;
+    done.structured = std::move(structured_);
+    text_.clear();
+    return done;
+}
+
+}  // namespace query

@@ -1,0 +1,58 @@
+#include "query/selection.hpp"
+
+#include "base/text.hpp"
+
+namespace query {
+
+namespace {
+
+std::optional<std::size_t> find(const std::vector<backend::Column>& columns, std::string_view name) {
+    for (std::size_t i = 0; i < columns.size(); ++i) {
+        if (base::iequals(columns[i].name, name)) return i;
+    }
+    return std::nullopt;
+}
+
+base::Error missing(std::string_view name) {
+    return base::Error{base::Kind::internal, "the backend's answer has no column \"" + std::string{name} + "\""}.at(
+        base::Stage::render);
+}
+
+}  // namespace
+
+base::Result<Selection> Selection::of(const Request& request, const std::vector<backend::Column>& columns) {
+    Selection selection;
+    for (const auto& pick : request.picks) {
+        const auto source = find(columns, pick.source);
+        if (!source && !pick.optional) return base::fail(missing(pick.source));
+        backend::Column column = source ? columns[*source] : backend::Column{.name = {}, .type = "VARCHAR"};
+        column.name = std::string{pick.name};
+        selection.columns_.push_back(std::move(column));
+        selection.sources_.push_back(source);
+    }
+    if (request.picks.empty()) {
+        selection.columns_ = columns;
+        for (std::size_t i = 0; i < columns.size(); ++i) selection.sources_.emplace_back(i);
+    }
+    if (request.only) {
+        selection.only_column_ = find(columns, request.only->source);
+        if (!selection.only_column_) return base::fail(missing(request.only->source));
+        selection.only_value_ = request.only->value;
+    }
+    return selection;
+}
+
+bool Selection::take(const backend::Batch& batch, std::size_t row, std::vector<backend::Cell>& cells) {
+    if (only_column_) {
+        scratch_.clear();
+        backend::append_text(scratch_, batch.cell(row, *only_column_));
+        if (scratch_ != only_value_) return false;
+    }
+    cells.clear();
+    for (const auto& source : sources_) {
+        cells.push_back(source ? batch.cell(row, *source) : backend::Cell::null());
+    }
+    return true;
+}
+
+}  // namespace query

@@ -1,0 +1,34 @@
+/// Which columns and rows of a result are taken: `Request::picks` and `Request::only`, found in its columns.
+///
+/// Threads: a value of one call.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "backend/result_set.hpp"
+#include "base/error.hpp"
+#include "query/answer.hpp"
+
+namespace query {
+
+class Selection {
+public:
+    /// Error `internal`: the result lacks a column that is not optional.
+    static base::Result<Selection> of(const Request& request, const std::vector<backend::Column>& columns);
+
+    const std::vector<backend::Column>& columns() const { return columns_; }
+    /// False: the row is not wanted. Else `cells` holds its picked cells, borrowed like the batch.
+    bool take(const backend::Batch& batch, std::size_t row, std::vector<backend::Cell>& cells);
+    bool filters() const { return only_column_.has_value(); }
+
+private:
+    std::vector<backend::Column> columns_;
+    std::vector<std::optional<std::size_t>> sources_;
+    std::optional<std::size_t> only_column_;
+    std::string only_value_;
+    std::string scratch_;
+};
+
+}  // namespace query

@@ -1,0 +1,21 @@
+#include "query/settings.hpp"
+
+namespace query {
+
+base::SettingsTable settings_table(Settings& settings) {
+    base::SettingsTable table{"Load"};
+    table
+        .size("MAX_CONCURRENT_REQUESTS", settings.max_concurrent_requests, 1, 10'000, "requests",
+              "Statements that run at the same time; more wait, and never more run than the pool has sessions.")
+        .size("REQUEST_QUEUE_SIZE", settings.request_queue_size, 0, 100'000, "requests",
+              "Statements that may wait for their turn; one more is refused with a hint when to come back.")
+        .seconds("QUERY_TIMEOUT_SECONDS", settings.query_timeout, 1, 86'400,
+                 "How long one statement may run before it is cancelled.")
+        .size("MAX_QUERY_RESULT_ROWS", settings.max_query_result_rows, 1, 1'000'000, "rows",
+              "Rows one answer holds at most, whatever limit was asked for; a cursor goes on.")
+        .size("MAX_RESULT_BYTES", settings.max_result_bytes, 4'096, std::size_t{64} << 20, "bytes",
+              "Bytes one answer holds at most, text and structured content together; a cursor goes on.");
+    return table;
+}
+
+}  // namespace query

@@ -1,0 +1,22 @@
+/// Settings of the pipeline (DESIGN.md section 6, "Load", and section 7, "Guard").
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+
+#include "base/settings.hpp"
+
+namespace query {
+
+struct Settings {
+    std::size_t max_concurrent_requests = 50;
+    std::size_t request_queue_size = 200;
+    std::chrono::seconds query_timeout{300};
+    std::size_t max_query_result_rows = 10'000;
+    std::size_t max_result_bytes = std::size_t{256} * 1024;
+};
+
+/// `settings` must outlive the table.
+base::SettingsTable settings_table(Settings& settings);
+
+}  // namespace query
