@@ -47,6 +47,8 @@ bool Exchange::forwarded() const {
 void Exchange::reply(ReplyHead head, base::Payload body) {
     if (state_ != State::waiting) return;
     state_ = State::finished;
+    on_stop_ = nullptr;
+    on_drain_ = nullptr;
     sink_->reply(*this, std::move(head), std::move(body));
 }
 
@@ -57,6 +59,13 @@ void Exchange::begin(ReplyHead head) {
 }
 
 base::Result<void> Exchange::offer(base::Payload part) {
+    if (state_ == State::begun && !gone() && !sink_->has_room(*this)) {
+        return base::fail(base::Error{base::Kind::overloaded, "the client reads too slowly"}.at(base::Stage::protocol));
+    }
+    return push(std::move(part));
+}
+
+base::Result<void> Exchange::push(base::Payload part) {
     if (gone()) return base::fail(base::Error{base::Kind::cancelled, "the client has left"}.at(base::Stage::protocol));
     if (state_ != State::begun) {
         return base::fail(base::Error{base::Kind::internal, "an answer is written before its head or after its end"}.at(

@@ -114,6 +114,9 @@ public:
     async::Task<base::Result<void>> write(async::Call& call, base::Payload part);
     /// The same without waiting: `overloaded` when there is no room now, `cancelled` when the client left.
     base::Result<void> offer(base::Payload part);
+    /// For what must not get lost and can't wait: queued even without room (bounded: a peer that lets 16 MB pile up is
+    /// cut off). Error: `cancelled` when the client left.
+    base::Result<void> push(base::Payload part);
     void finish();
     /// Cuts the connection (HTTP/2: resets the stream), so that the client knows the answer is incomplete.
     void abort();

@@ -1,0 +1,326 @@
+/// Bodies of `Connection`; included by connection.hpp only.
+#pragma once
+
+#include "net/server/connection.hpp"
+
+namespace net {
+
+template <class Stream>
+Connection<Stream>::Connection(std::shared_ptr<ConnectionShare> share, std::shared_ptr<const Peer> peer, Stream stream)
+    : share_{std::move(share)},
+      peer_{std::move(peer)},
+      stream_{std::move(stream)},
+      codec_{share_->limits->codec, share_->blocks, share_->budget},
+      timer_{[this] { expired(); }} {
+    place_ = share_->connections.insert(share_->connections.end(), this);
+    if (share_->draining) codec_.drain();
+}
+
+template <class Stream>
+Connection<Stream>::~Connection() {
+    close();
+}
+
+template <class Stream>
+void Connection<Stream>::start() {
+    progress_ = true;
+    settle();
+}
+
+template <class Stream>
+void Connection<Stream>::turn_away() {
+    codec_.set_date(share_->date.at(std::time(nullptr)));
+    codec_.refuse(503, "too many connections are open (MAX_CONNECTIONS)", 1);
+    settle();
+}
+
+// --- input
+
+template <class Stream>
+void Connection<Stream>::wait_for_input() {
+    if (reading_ || peer_ended_ || (!lingering_ && !codec_.wants_input())) return;
+    reading_ = true;
+    stream_.when_readable([self = this->shared_from_this()](const boost::system::error_code& error) {
+        self->reading_ = false;
+        if (error || self->closed_) return;
+        self->lingering_ ? self->discard() : self->read();
+    });
+}
+
+template <class Stream>
+void Connection<Stream>::read() {
+    // A few rounds for large bodies; a peer that sends without end must not hold the worker.
+    for (int round = 0; round < 4 && !closed_; ++round) {
+        const auto room = codec_.prepare();
+        if (room.empty()) break;
+        const auto got = stream_.read_some(room);
+        if (got.status == IoResult::Status::would_block) break;
+        if (got.status != IoResult::Status::done) return peer_left(got.status);
+        codec_.commit(got.bytes);
+        if (share_->probe != nullptr) share_->probe->received(got.bytes);
+        if (!pumping_) pump();
+        if (got.bytes < room.size()) return;
+    }
+    if (!closed_) settle();
+}
+
+template <class Stream>
+void Connection<Stream>::peer_left(IoResult::Status how) {
+    peer_ended_ = true;
+    if (current_ != nullptr) {
+        if (share_->probe != nullptr) share_->probe->left_early();
+        current_->stop(async::StopReason::client);
+    }
+    if (closed_) return;
+    // After a mere end of input the answer may still be wanted; after a reset nothing is.
+    const bool owes =
+        how == IoResult::Status::ended && (codec_.phase() == Http1Codec::Phase::answering || !codec_.output().empty());
+    owes ? settle() : close();
+}
+
+template <class Stream>
+void Connection<Stream>::discard() {
+    std::array<char, 4096> bytes;
+    for (int round = 0; round < 16; ++round) {
+        const auto got = stream_.read_some(bytes);
+        if (got.status == IoResult::Status::would_block) return wait_for_input();
+        if (got.status != IoResult::Status::done) return close();
+    }
+    wait_for_input();
+}
+
+// --- exchanges
+
+template <class Stream>
+void Connection<Stream>::pump() {
+    const auto self = this->shared_from_this();
+    pumping_ = true;
+    codec_.set_date(share_->date.at(std::time(nullptr)));
+    while (!closed_ && !peer_ended_ && codec_.output().size() <= share_->limits->output_bytes) {
+        auto request = codec_.next();
+        if (!request) break;
+        serve(std::move(*request));
+    }
+    pumping_ = false;
+    progress_ = true;
+    if (!closed_) settle();
+}
+
+template <class Stream>
+void Connection<Stream>::serve(Request request) {
+    auto exchange = std::make_shared<Exchange>(this->shared_from_this(), share_->worker, peer_, std::move(request));
+    current_ = exchange.get();
+    events_ = false;
+    if (share_->draining) exchange->drain();
+    (*share_->handler)(std::move(exchange));
+}
+
+template <class Stream>
+void Connection<Stream>::reply(Exchange& exchange, ReplyHead&& head, base::Payload&& body) {
+    if (&exchange != current_ || closed_) return;
+    current_ = nullptr;
+    if (share_->probe != nullptr) share_->probe->answered(head.status);
+    if (!pumping_) codec_.set_date(share_->date.at(std::time(nullptr)));
+    codec_.reply(head, std::move(body));
+    if (!pumping_) settle();
+}
+
+template <class Stream>
+void Connection<Stream>::begin(Exchange& exchange, ReplyHead&& head) {
+    if (&exchange != current_ || closed_) return;
+    if (share_->probe != nullptr) share_->probe->answered(head.status);
+    if (!pumping_) codec_.set_date(share_->date.at(std::time(nullptr)));
+    events_ = head.body == ReplyHead::Body::events;
+    codec_.begin(head);
+    progress_ = true;
+    if (!pumping_) settle();
+}
+
+template <class Stream>
+void Connection<Stream>::write(Exchange& exchange, base::Payload&& part) {
+    if (&exchange != current_ || closed_) return;
+    if (codec_.output().size() + part.size() > share_->limits->output_most && !codec_.output().empty()) {
+        current_->stop(async::StopReason::deadline);
+        return close();
+    }
+    codec_.write(std::move(part));
+    if (limit_ == Limit::comment) progress_ = true;
+    if (!pumping_) settle();
+}
+
+template <class Stream>
+bool Connection<Stream>::has_room(const Exchange&) const {
+    return closed_ || codec_.output().size() < share_->limits->output_bytes;
+}
+
+template <class Stream>
+void Connection<Stream>::finish(Exchange& exchange) {
+    if (&exchange != current_ || closed_) return;
+    current_ = nullptr;
+    codec_.finish();
+    if (!pumping_) settle();
+}
+
+template <class Stream>
+void Connection<Stream>::abort(Exchange& exchange) {
+    if (&exchange != current_) return;
+    current_ = nullptr;
+    close();
+}
+
+template <class Stream>
+void Connection<Stream>::dropped(Exchange& exchange) {
+    if (&exchange != current_) {
+        if (current_ == nullptr) codec_.reuse(exchange.take_headers());
+        return;
+    }
+    if (exchange.begun()) return abort(exchange);
+    reply(exchange, {.status = 500, .content_type = "application/json"},
+          base::Payload::literal(R"({"error":"the server has no answer to this request"})"));
+}
+
+// --- output, limits, the end
+
+template <class Stream>
+void Connection<Stream>::settle() {
+    const auto self = this->shared_from_this();
+    flush();
+    if (closed_) return;
+    const bool sent = codec_.output().empty();
+    if (sent && codec_.should_close()) return part_with();
+    if (sent && peer_ended_ && codec_.phase() != Http1Codec::Phase::answering) return close();
+    if (current_ == nullptr && !codec_.should_close() && codec_.has_input() && !peer_ended_ &&
+        codec_.phase() == Http1Codec::Phase::idle && !writing_) {
+        // Pipelined requests behind an answer that came late: not on the answering handler's stack.
+        share_->worker.post([self] {
+            if (!self->closed_ && !self->pumping_ && self->current_ == nullptr) self->pump();
+        });
+    }
+    if (codec_.phase() == Http1Codec::Phase::idle && sent) codec_.release();
+    wait_for_input();
+    set_limit();
+}
+
+template <class Stream>
+void Connection<Stream>::flush() {
+    while (!writing_ && !codec_.output().empty()) {
+        std::array<iovec, 64> pieces;
+        const auto count = codec_.output().gather(pieces);
+        const auto sent = stream_.write_some(std::span{pieces}.first(count));
+        if (sent.status == IoResult::Status::would_block) {
+            writing_ = true;
+            stream_.when_writable([self = this->shared_from_this()](const boost::system::error_code& error) {
+                self->writing_ = false;
+                if (!error && !self->closed_) self->settle();
+            });
+            break;
+        }
+        if (sent.status != IoResult::Status::done) return peer_left(IoResult::Status::failed);
+        codec_.output().consume(sent.bytes);
+        progress_ = true;
+        if (share_->probe != nullptr) share_->probe->sent(sent.bytes);
+    }
+    if (current_ != nullptr && codec_.output().size() < share_->limits->output_bytes / 2) current_->made_room();
+}
+
+template <class Stream>
+std::chrono::milliseconds Connection<Stream>::span_of(Limit limit) const {
+    const auto& limits = *share_->limits;
+    switch (limit) {
+        case Limit::idle: return limits.idle;
+        case Limit::head: return limits.head;
+        case Limit::body: return limits.body;
+        case Limit::send: return limits.send;
+        case Limit::comment: return limits.comment;
+        case Limit::linger: return limits.linger;
+        case Limit::none: break;
+    }
+    return {};
+}
+
+template <class Stream>
+void Connection<Stream>::set_limit() {
+    auto wanted = Limit::none;
+    if (lingering_) {
+        wanted = Limit::linger;
+    } else if (!codec_.output().empty()) {
+        wanted = Limit::send;
+    } else {
+        switch (codec_.phase()) {
+            case Http1Codec::Phase::idle: wanted = Limit::idle; break;
+            case Http1Codec::Phase::head: wanted = Limit::head; break;
+            case Http1Codec::Phase::body: wanted = Limit::body; break;
+            case Http1Codec::Phase::answering: wanted = events_ ? Limit::comment : Limit::none; break;
+            case Http1Codec::Phase::closing: break;
+        }
+    }
+    // A head or body has its whole time once, however many pieces it comes in.
+    const bool whole = wanted == Limit::head || wanted == Limit::body || wanted == Limit::linger;
+    const bool anew = wanted != limit_ || (std::exchange(progress_, false) && !whole);
+    limit_ = wanted;
+    if (!anew) return;
+    if (wanted == Limit::none) return;  // an armed entry finds out when it fires
+    due_ = now() + span_of(wanted);
+    if (!timer_.armed() || timer_.at() > due_) share_->worker.wheel().arm(timer_, due_);
+}
+
+template <class Stream>
+void Connection<Stream>::expired() {
+    if (closed_ || limit_ == Limit::none) return;
+    if (now() < due_) return share_->worker.wheel().arm(timer_, due_);
+    const auto self = this->shared_from_this();
+    switch (std::exchange(limit_, Limit::none)) {
+        case Limit::head:
+        case Limit::body:
+            if (share_->probe != nullptr) share_->probe->timed_out();
+            codec_.set_date(share_->date.at(std::time(nullptr)));
+            codec_.time_out();
+            return settle();
+        case Limit::comment: codec_.write(base::Payload::literal(": keep-alive\n\n")); return settle();
+        case Limit::send:
+            if (current_ != nullptr) current_->stop(async::StopReason::deadline);
+            return close();
+        case Limit::idle:
+        case Limit::linger: return close();
+        case Limit::none: return;
+    }
+}
+
+template <class Stream>
+void Connection<Stream>::part_with() {
+    if (share_->probe != nullptr && codec_.should_linger()) share_->probe->refused();
+    if (peer_ended_ || lingering_ || !(codec_.should_linger() || codec_.has_input())) return close();
+    lingering_ = true;
+    stream_.end_sending();
+    wait_for_input();
+    set_limit();
+}
+
+template <class Stream>
+void Connection<Stream>::drain() {
+    const auto self = this->shared_from_this();
+    codec_.drain();
+    if (current_ != nullptr) return current_->drain();
+    if (!codec_.has_input() && codec_.output().empty() && !lingering_) close();
+}
+
+template <class Stream>
+void Connection<Stream>::end() {
+    const auto self = this->shared_from_this();
+    if (current_ != nullptr) current_->stop(async::StopReason::drain);
+    if (!closed_) flush();
+    close();
+}
+
+template <class Stream>
+void Connection<Stream>::close() {
+    if (std::exchange(closed_, true)) return;
+    timer_.cancel();
+    stream_.close();
+    share_->connections.erase(place_);
+    share_->count.fetch_sub(1, std::memory_order_relaxed);
+    if (share_->probe != nullptr) share_->probe->closed();
+    if (auto* const open = std::exchange(current_, nullptr)) open->stop(async::StopReason::client);
+}
+
+}  // namespace net
