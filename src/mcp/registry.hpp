@@ -46,17 +46,12 @@ public:
 
     /// Renders the lists, `page_size` entries a page (0: all on one).
     void freeze(std::size_t page_size = 0);
+    bool frozen() const;
 
     struct ToolEntry {
         Tool tool;
         std::vector<HeaderParameter> headers;
     };
-    struct TemplateEntry {
-        ResourceTemplate resource_template;
-        std::vector<std::string> literals;   ///< one more than `variables`
-        std::vector<std::string> variables;  ///< in order
-    };
-
     const ToolEntry* tool(std::string_view name) const;
     const Resource* resource(std::string_view uri) const;
     /// The first template that fits, with its variables put into `request`.
@@ -81,8 +76,5 @@ private:
     struct Parts;
     std::unique_ptr<Parts> parts_;
 };
-
-/// One entry of `resources/list`, appended as a JSON object in the revision's form.
-void append_resource(std::string& json, const Resource& resource, Revision revision);
 
 }  // namespace mcp
