@@ -15,16 +15,12 @@ base::Result<const json::value*> Document::parse(std::string_view text, std::siz
                         scratch.size()};
     parser.reset(&resource_);
     boost::system::error_code error;
-    const auto read = parser.write_some(text.data(), text.size(), error);
-    if (!error && read < text.size()) {
-        return base::fail(base::Kind::bad_argument, fmt::format("text after the JSON value, at byte {}", read));
-    }
+    const auto read = parser.write(text.data(), text.size(), error);
     if (error) {
         return base::fail(base::Kind::bad_argument, error == json::error::too_deep
                                                         ? fmt::format("nested deeper than {} levels", max_depth)
                                                         : fmt::format("{} at byte {}", error.message(), read));
     }
-    if (!parser.done()) return base::fail(base::Kind::bad_argument, "it ends too early");
     std::destroy_at(&root_);
     std::construct_at(&root_, parser.release());
     return &root_;

@@ -72,12 +72,14 @@ Message classify(const json::value& value, std::string_view raw) {
     }
     if (const auto* params = object->if_contains("params")) {
         message.params = params->if_object();
+        message.wrong_params = true;
         if (message.params == nullptr) return invalid(std::move(message), "\"params\" must be an object");
         if (const auto* meta = message.params->if_contains("_meta")) {
             message.meta = meta->if_object();
             if (message.meta == nullptr) return invalid(std::move(message), "\"params._meta\" must be an object");
         }
     }
+    message.wrong_params = false;
     message.kind = id == nullptr ? Message::Kind::notification : Message::Kind::request;
     return message;
 }

@@ -23,6 +23,7 @@ struct Message {
     const boost::json::value* result = nullptr;   ///< of a response
     const boost::json::object* error = nullptr;   ///< of a response
     std::string_view problem;                     ///< of an invalid one
+    bool wrong_params = false;                    ///< of an invalid one: the request as such is well formed
 };
 
 /// `raw`: the text `value` was parsed from.
