@@ -34,6 +34,9 @@ struct Setting {
     std::function<Result<void>(std::string_view text)> set;
     std::function<std::string()> show;  ///< the value as it would be written; "" when unset
     std::string default_text;           ///< filled by `SettingsTable::add`
+    /// Asked once all is applied, when somebody has set it: a warning about the value ("HTTP/2 is not there yet: …"),
+    /// or "". May be empty.
+    std::function<std::string()> caution;
 };
 
 /// A list of settings bound to variables that outlive it.
@@ -55,8 +58,11 @@ public:
     SettingsTable& secret_list(std::string name, std::vector<Secret>& value, std::string meaning);
     /// Anything else.
     SettingsTable& add(Setting setting);
+    /// Gives the setting added last its `caution`.
+    SettingsTable& caution(std::function<std::string()> text);
 
     std::vector<Setting>& settings() { return settings_; }
+    const std::vector<Setting>& settings() const { return settings_; }
 
 private:
     std::string group_;
@@ -83,31 +89,53 @@ public:
     void add(SettingsTable table);
     void know(KnownName name);
 
-    /// Sources, in any order; precedence is by `Source`. Each value is kept with its origin.
+    /// Sources, in any order; precedence is by `Source`, and of two files of one kind the one read first wins. Each
+    /// value is kept with its origin.
     void from_environment(const std::function<std::optional<std::string>(const std::string&)>& getenv);
-    Result<void> from_env_file(const std::string& path);   ///< `.env`: KEY=value, export, quotes, # comments
-    Result<void> from_toml_file(const std::string& path);  ///< flat keys or tables joined by '_', any case
+    /// The whole environment, so that misspelt names can be seen: of names that are nobody's here only those that begin
+    /// like ours (MCP_, SNOWFLAKE_, CONNECTION_POOL_, CACHE_, REDIS_ …) or nearly are ours give a warning.
+    void from_environment(const NamedText& all);
+    /// `.env`: NAME=value, `export`, quotes, # comments (env_file.hpp). `Kind::not_found` where there is no such file.
+    Result<void> from_env_file(const std::string& path);
+    /// TOML: flat keys or tables joined by '_', any case. `Kind::not_found` where there is no such file.
+    Result<void> from_toml_file(const std::string& path);
     void from_command_line(NamedText values);
 
-    /// Applies everything by precedence; `<NAME>_FILE` reads a mounted secret. First error stops:
-    /// "MAX_CONCURRENT_REQUESTS is 0 (from .env line 3): allowed is 1 to 10000".
+    /// Applies everything by precedence; `<NAME>_FILE` reads a mounted secret. An empty text leaves a number, a boolean
+    /// or a choice as it was. First error stops: "MAX_CONCURRENT_REQUESTS is 0 (.env line 3): allowed is 1 to 10000".
     Result<void> apply();
 
-    const std::vector<std::string>& warnings() const {
-        return warnings_;
-    }  ///< unknown names with the nearest known one
+    /// After `apply`: unknown names with the nearest known one, names given twice, what this version cannot do.
+    const std::vector<std::string>& warnings() const { return warnings_; }
+    /// After `apply`: every setting in the order of the tables.
     std::vector<SettingValue> values() const;
 
 private:
     struct Raw {
+        std::string name;
         std::string text;
         Source source;
         std::string origin;
+        std::size_t batch;  // which file or call it came from
     };
+    struct Found {
+        Source source;
+        std::string origin;
+    };
+
+    void take(std::size_t batch, Source source, std::string name, std::string text, std::string origin);
+    Result<void> apply_one(Setting& setting);
+    const Raw* strongest(const std::string& name) const;
+    void warn_about_names();
+    bool is_known(const std::string& name) const;
+    std::vector<std::string_view> known_names() const;
+
     std::vector<SettingsTable> tables_;
     std::vector<KnownName> known_;
-    std::multimap<std::string, Raw> raw_;
-    std::map<std::string, SettingValue> applied_;
+    std::vector<Raw> raw_;
+    std::size_t batches_ = 0;
+    std::vector<std::function<std::optional<std::string>(const std::string&)>> getenvs_;
+    std::map<std::string, Found, std::less<>> applied_;
     std::vector<std::string> warnings_;
 };
 

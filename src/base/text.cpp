@@ -55,8 +55,9 @@ std::size_t first_unsafe(std::string_view text, std::size_t at) {
 char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + ('a' - 'A')) : c; }
 char upper(char c) { return c >= 'a' && c <= 'z' ? static_cast<char>(c - ('a' - 'A')) : c; }
 
-/// Optimal string alignment: insert, delete, replace, swap of neighbours; ASCII case does not count.
-std::size_t distance(std::string_view a, std::string_view b) {
+/// Optimal string alignment: insert, delete, replace, swap of neighbours; ASCII case does not count. More than `bound`
+/// is answered as `bound + 1`.
+std::size_t distance(std::string_view a, std::string_view b, std::size_t bound) {
     const std::size_t width = b.size() + 1;
     std::vector<std::size_t> before_last(width);
     std::vector<std::size_t> last(width);
@@ -74,6 +75,9 @@ std::size_t distance(std::string_view a, std::string_view b) {
             if (swapped) {
                 row[j] = std::min(row[j], before_last[j - 2] + 1);
             }
+        }
+        if (*std::min_element(row.begin(), row.end()) > bound) {
+            return bound + 1;
         }
         std::swap(before_last, last);
         std::swap(last, row);
@@ -166,15 +170,19 @@ std::string_view trim(std::string_view text) {
 }
 
 std::string_view nearest(std::string_view name, const std::vector<std::string_view>& candidates) {
+    return nearest(name, candidates, name.size() / 3);
+}
+
+std::string_view nearest(std::string_view name, const std::vector<std::string_view>& candidates, std::size_t at_most) {
     std::string_view best;
-    std::size_t best_distance = name.size() / 3;
+    std::size_t best_distance = at_most;
     for (const std::string_view candidate : candidates) {
         const std::size_t apart =
             candidate.size() > name.size() ? candidate.size() - name.size() : name.size() - candidate.size();
         if (apart > best_distance) {
             continue;
         }
-        const std::size_t found = distance(name, candidate);
+        const std::size_t found = distance(name, candidate, best_distance);
         if (found < best_distance || (found == best_distance && best.empty())) {
             best = candidate;
             best_distance = found;

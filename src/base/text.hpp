@@ -28,5 +28,7 @@ std::string_view trim(std::string_view text);
 
 /// The candidate nearest to `name` (Damerau-Levenshtein, at most a third of its length), or empty.
 std::string_view nearest(std::string_view name, const std::vector<std::string_view>& candidates);
+/// The same with a bound of one's own.
+std::string_view nearest(std::string_view name, const std::vector<std::string_view>& candidates, std::size_t at_most);
 
 }  // namespace base
