@@ -40,8 +40,8 @@ constexpr auto expression_openers = std::to_array<std::string_view>(
      "OVER", "QUALIFY", "REGEXP", "RETURN",  "RLIKE", "SELECT", "THEN",  "TOP",      "VALUES", "WHEN",   "WHERE"});
 
 /// Longest first: the first that fits is taken.
-constexpr auto operators = std::to_array<std::string_view>(
-    {"->>", "::", ":=", "->", "=>", "<=", ">=", "<>", "!=", "||", "**", ".*", "==", "^="});
+constexpr auto operators =
+    std::to_array<std::string_view>({"->>", "::", ":=", "->", "=>", "<=", ">=", "<>", "!=", "||", "**", ".*", "=="});
 
 /// What stands in a comment or a quoted identifier beside letters; `none` when all is well.
 Invalid check_characters(std::string_view body, bool bidi_matters) {
@@ -217,7 +217,7 @@ Token Lexer::lex_dollar() {
     }
     std::size_t end = position_ + 1;
     while (end < text_.size() && has(at(end), word_part)) ++end;
-    if (end == position_ + 1) return make(TokenKind::variable, end, Invalid::unexpected_character);
+    if (end == position_ + 1) return make(TokenKind::op, end);  // end of partition in MATCH_RECOGNIZE patterns
     const bool doubtful = text_.substr(position_ + 1, end - position_ - 1).find('$') != std::string_view::npos;
     return make(TokenKind::variable, end, doubtful ? Invalid::ambiguous_dollar : Invalid::none);
 }

@@ -19,7 +19,7 @@ enum class TokenKind : std::uint8_t {
     parameter,          // ?, :name, :1
     variable,           // $x, $1 (a session variable, or a column by position)
     stage,              // @stage/path, @~/path, @%table/path, @db.schema."stage"/path
-    op,                 // + - * / % = < > <= >= <> != || :: := : -> ->> => ** ! & | ^ ~ .*
+    op,                 // + - * / % = < > <= >= <> != || :: := : -> ->> => ** ! & | ^ ~ .* $
     punctuation,        // ( ) [ ] { } , . ;
     comment,            // -- …, // …, /* … */ (never nested); a line comment ends before its line end
     white_space,        // blank, tab, line ends
