@@ -1,7 +1,8 @@
 /// Counters, gauges and histograms, and the text Prometheus reads.
 ///
-/// Label sets are made at start (`add` with fixed labels); recording is lock-free: each thread that records has its own
-/// cache-line cell (up to `Registry::max_cells` threads, then shared cells by hash), summed at scrape. Text format:
+/// Label sets are made at start (with fixed labels; asking again for the same gives the same); recording is lock-free:
+/// each thread that records has its own cell on cache lines of its own (the first `own_cells` threads alive, the others
+/// share cells), summed at scrape. Text format:
 /// Prometheus 0.0.4 and OpenMetrics 1.0 (with exemplars), chosen by the Accept header; `promtool check metrics` judges
 /// it. Threads: registering before workers start; recording and scraping from any thread.
 #pragma once
@@ -52,7 +53,7 @@ public:
     void observe(double value, std::string_view trace_id);
     std::uint64_t count() const;
     double sum() const;
-    /// Linear interpolation inside the bucket, as Prometheus' histogram_quantile does.
+    /// Linear interpolation inside the bucket, as Prometheus' histogram_quantile does; NaN when nothing was observed.
     double quantile(double q) const;
 
 private:
@@ -69,13 +70,14 @@ public:
     Metrics(const Metrics&) = delete;
     Metrics& operator=(const Metrics&) = delete;
 
-    /// Name and labels are checked ([a-zA-Z_:][a-zA-Z0-9_:]*); the same name twice must have the same type and help.
+    /// Name and labels are checked ([a-zA-Z_:][a-zA-Z0-9_:]*, labels without ':'); a counter's name ends in `_total`;
+    /// the same name twice must have the same type and help. std::invalid_argument otherwise.
     Counter counter(std::string_view name, std::string_view help, Labels labels = {});
     Gauge gauge(std::string_view name, std::string_view help, Labels labels = {});
     /// `bounds` ascending, in the unit of the name; empty: 0.5 ms … 60 s.
     Histogram histogram(std::string_view name, std::string_view help, Labels labels = {},
                         std::vector<double> bounds = {});
-    /// Read at scrape time.
+    /// Read at scrape time, by the thread that scrapes; must not scrape or register.
     void gauge_function(std::string_view name, std::string_view help, Labels labels, std::function<double()> read);
     void counter_function(std::string_view name, std::string_view help, Labels labels, std::function<double()> read);
 
