@@ -68,6 +68,16 @@ class CheckIncludes(unittest.TestCase):
         self.refuses("base/sealed_token.hpp", "#include <openssl/evp.h>", "belongs into .cpp files only")
         self.allows("net/server/codec.cpp", "#include <boost/beast/http/parser.hpp>")
 
+    def test_keeps_duckdb_in_its_room(self):
+        self.refuses("query/render.cpp", "#include <duckdb.h>", "belongs into backend/duckdb only")
+        self.allows("backend/duckdb/library.hpp", "#include <duckdb.h>")
+        (self.root / "app").mkdir()
+        (self.root / "app/main.cpp").write_text('#include "backend/duckdb/handles.hpp"\n', encoding="utf-8")
+        (self.root / "backend/duckdb/handles.hpp").write_text('#include "backend/duckdb/library.hpp"\n', encoding="utf-8")
+        result = subprocess.run([sys.executable, SCRIPT, self.root], capture_output=True, text=True, check=False)
+        self.assertEqual(result.returncode, 1)
+        self.assertIn("app/main.cpp:1: backend/duckdb/handles.hpp brings <duckdb.h> out of backend/duckdb", result.stdout)
+
     def test_refuses_the_whole_of_asio_everywhere(self):
         self.refuses("app/main.cpp", "#include <boost/asio.hpp>", "brings everything")
 
