@@ -9,6 +9,7 @@
 
 #include <algorithm>
 #include <array>
+#include <atomic>
 #include <chrono>
 #include <ctime>
 #include <list>
@@ -96,6 +97,7 @@ private:
     void serve(Request request);
     void settle();
     void flush();
+    void break_off(async::StopReason reason);
     void wait_for_input();
     void set_limit();
     void expired();
@@ -120,6 +122,7 @@ private:
     bool peer_ended_ = false;
     bool events_ = false;  // the open answer is an event stream
     bool lingering_ = false;
+    bool broken_ = false;  // of no use; the end is posted
     bool closed_ = false;
 };
 

@@ -67,7 +67,7 @@ void Connection<Stream>::read() {
 template <class Stream>
 void Connection<Stream>::peer_left(IoResult::Status how) {
     peer_ended_ = true;
-    if (current_ != nullptr) {
+    if (current_ != nullptr && !current_->gone()) {
         if (share_->probe != nullptr) share_->probe->left_early();
         current_->stop(async::StopReason::client);
     }
@@ -102,7 +102,6 @@ void Connection<Stream>::pump() {
         serve(std::move(*request));
     }
     pumping_ = false;
-    progress_ = true;
     if (!closed_) settle();
 }
 
@@ -139,10 +138,7 @@ void Connection<Stream>::begin(Exchange& exchange, ReplyHead&& head) {
 template <class Stream>
 void Connection<Stream>::write(Exchange& exchange, base::Payload&& part) {
     if (&exchange != current_ || closed_) return;
-    if (codec_.output().size() + part.size() > share_->limits->output_most && !codec_.output().empty()) {
-        current_->stop(async::StopReason::deadline);
-        return close();
-    }
+    if (codec_.output().size() > share_->limits->output_most) return break_off(async::StopReason::deadline);
     codec_.write(std::move(part));
     if (limit_ == Limit::comment) progress_ = true;
     if (!pumping_) settle();
@@ -150,7 +146,7 @@ void Connection<Stream>::write(Exchange& exchange, base::Payload&& part) {
 
 template <class Stream>
 bool Connection<Stream>::has_room(const Exchange&) const {
-    return closed_ || codec_.output().size() < share_->limits->output_bytes;
+    return closed_ || broken_ || codec_.output().size() < share_->limits->output_bytes;
 }
 
 template <class Stream>
@@ -185,7 +181,7 @@ template <class Stream>
 void Connection<Stream>::settle() {
     const auto self = this->shared_from_this();
     flush();
-    if (closed_) return;
+    if (closed_ || broken_) return;
     const bool sent = codec_.output().empty();
     if (sent && codec_.should_close()) return part_with();
     if (sent && peer_ended_ && codec_.phase() != Http1Codec::Phase::answering) return close();
@@ -201,9 +197,23 @@ void Connection<Stream>::settle() {
     set_limit();
 }
 
+/// Not on the stack of the handler that is answering: it must not be told of an end inside its own call.
+template <class Stream>
+void Connection<Stream>::break_off(async::StopReason reason) {
+    if (std::exchange(broken_, true)) return;
+    share_->worker.post([self = this->shared_from_this(), reason] {
+        if (self->closed_) return;
+        if (self->current_ != nullptr && !self->current_->gone()) {
+            if (self->share_->probe != nullptr) self->share_->probe->left_early();
+            self->current_->stop(reason);
+        }
+        self->close();
+    });
+}
+
 template <class Stream>
 void Connection<Stream>::flush() {
-    while (!writing_ && !codec_.output().empty()) {
+    while (!writing_ && !broken_ && !codec_.output().empty()) {
         std::array<iovec, 64> pieces;
         const auto count = codec_.output().gather(pieces);
         const auto sent = stream_.write_some(std::span{pieces}.first(count));
@@ -215,7 +225,7 @@ void Connection<Stream>::flush() {
             });
             break;
         }
-        if (sent.status != IoResult::Status::done) return peer_left(IoResult::Status::failed);
+        if (sent.status != IoResult::Status::done) return break_off(async::StopReason::client);
         codec_.output().consume(sent.bytes);
         progress_ = true;
         if (share_->probe != nullptr) share_->probe->sent(sent.bytes);
@@ -288,7 +298,7 @@ void Connection<Stream>::expired() {
 
 template <class Stream>
 void Connection<Stream>::part_with() {
-    if (share_->probe != nullptr && codec_.should_linger()) share_->probe->refused();
+    if (share_->probe != nullptr && codec_.refused()) share_->probe->refused();
     if (peer_ended_ || lingering_ || !(codec_.should_linger() || codec_.has_input())) return close();
     lingering_ = true;
     stream_.end_sending();
@@ -301,7 +311,8 @@ void Connection<Stream>::drain() {
     const auto self = this->shared_from_this();
     codec_.drain();
     if (current_ != nullptr) return current_->drain();
-    if (!codec_.has_input() && codec_.output().empty() && !lingering_) close();
+    if (!closed_ && !lingering_) read();  // what has arrived already is still answered
+    if (current_ == nullptr && !codec_.has_input() && codec_.output().empty() && !lingering_) close();
 }
 
 template <class Stream>

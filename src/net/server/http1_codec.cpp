@@ -53,7 +53,8 @@ std::optional<Request> Http1Codec::next() {
     }
     version_ = parser_.version();
     said_keep_alive_ = parser_.said_keep_alive();
-    keep_alive_ = limits_.keep_alive && parser_.keep_alive() && answered_ + 1 < limits_.requests;
+    wanted_more_ = parser_.keep_alive();
+    keep_alive_ = limits_.keep_alive && wanted_more_ && answered_ + 1 < limits_.requests;
     auto request = parser_.take_request(input_, std::exchange(spare_headers_, {}));
     parser_.reset();
     head_only_ = request.method == "HEAD";
@@ -131,6 +132,7 @@ void Http1Codec::answer_done() {
     ++answered_;
     bodiless_ = false;
     phase_ = persists() ? Phase::idle : Phase::closing;
+    cut_short_ = wanted_more_ && !persists();
 }
 
 void Http1Codec::refuse(int status, std::string_view message, int retry_after) {

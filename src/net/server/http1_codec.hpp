@@ -78,7 +78,8 @@ public:
     Phase phase() const { return phase_; }
     bool should_close() const { return phase_ == Phase::closing; }
     /// The peer may still be sending what we refused: close gently, or a reset would destroy the answer.
-    bool should_linger() const { return refused_; }
+    bool should_linger() const { return refused_ || cut_short_; }
+    bool refused() const { return refused_; }
     int answered() const { return answered_; }
     HttpVersion version() const { return version_; }
 
@@ -100,6 +101,7 @@ private:
     HttpVersion version_ = HttpVersion::http_1_1;
     int answered_ = 0;
     bool keep_alive_ = true;        // of the request being answered
+    bool wanted_more_ = false;      // the client would keep the connection
     bool said_keep_alive_ = false;  // an HTTP/1.0 client wants to hear it
     bool head_only_ = false;        // HEAD
     bool chunked_ = false;          // the answer being written
@@ -107,6 +109,7 @@ private:
     bool continued_ = false;  // 100 was sent
     bool last_ = false;
     bool refused_ = false;
+    bool cut_short_ = false;  // the client would have gone on
 };
 
 }  // namespace net
