@@ -14,9 +14,6 @@ base::SettingsTable settings_table(ProcessSettings& s) {
             "Keys (16 characters or more, comma separated) that seal session ids and cursors; the same on every "
             "replica. The first seals, all open. Unset: made at start, good for this process only.")
         .integer("MAX_MEMORY_MB", s.max_memory_mb, 64, 1 << 20, "MB", "Budget for results, buffers and caches.")
-        .integer("MCP_SERVER_WORKERS", s.workers, 0, 1024, "threads", "Worker threads. 0: the CPU quota, rounded up.")
-        .text("METRICS_HOST", s.metrics_host, "Address of the read-only plane: /metrics, /health, /ready.")
-        .integer("METRICS_PORT", s.metrics_port, 0, 65535, "", "Its port. 0: the kernel chooses one.")
         .seconds("DRAIN_DELAY_SECONDS", s.drain_delay, 0, 3600,
                  "After SIGTERM: how long /ready fails while the listener stays open (0 on stdio).")
         .seconds("SHUTDOWN_GRACE_SECONDS", s.shutdown_grace, 0, 3600,

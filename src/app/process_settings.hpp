@@ -16,9 +16,6 @@ struct ProcessSettings {
     std::string audit_file;
     std::vector<base::Secret> state_keys;
     int max_memory_mb = 1024;
-    int workers = 0;  ///< 0: as many as the CPU quota
-    std::string metrics_host = "127.0.0.1";
-    int metrics_port = 8001;
     std::chrono::seconds drain_delay{5};
     std::chrono::seconds shutdown_grace{30};
 };
