@@ -7,7 +7,9 @@
 #include <atomic>
 #include <charconv>
 #include <cmath>
+#include <functional>
 #include <limits>
+#include <numeric>
 #include <stdexcept>
 #include <utility>
 
@@ -124,12 +126,22 @@ std::uint64_t Histogram::count() const {
 double Histogram::sum() const { return cells_->sum(); }
 
 double Histogram::quantile(double q) const {
-    const auto counts = cells_->counts();
-    const auto& bounds = cells_->bounds;
-    double total = 0;
-    for (const std::uint64_t count : counts) {
-        total += static_cast<double>(count);
+    return HistogramTotals{.bounds = cells_->bounds, .counts = cells_->counts()}.quantile(q);
+}
+
+std::uint64_t HistogramTotals::count() const { return std::accumulate(counts.begin(), counts.end(), std::uint64_t{0}); }
+
+HistogramTotals HistogramTotals::since(const HistogramTotals& earlier) const {
+    HistogramTotals difference = *this;
+    difference.sum -= earlier.sum;
+    for (std::size_t i = 0; i < std::min(counts.size(), earlier.counts.size()); ++i) {
+        difference.counts[i] -= std::min(counts[i], earlier.counts[i]);
     }
+    return difference;
+}
+
+double HistogramTotals::quantile(double q) const {
+    const auto total = static_cast<double>(count());
     if (total == 0 || std::isnan(q)) {
         return std::numeric_limits<double>::quiet_NaN();
     }
@@ -295,6 +307,27 @@ void Metrics::counter_function(std::string_view name, std::string_view help, Lab
         refuse(name, "is there already");
     }
     series.read = std::move(read);
+}
+
+std::optional<HistogramTotals> Metrics::histogram_totals(std::string_view name) const {
+    std::optional<HistogramTotals> totals;
+    const MutexLock lock{families_->mutex};
+    for (const Families::Family& family : families_->families) {
+        if (family.name != name || family.type != Type::histogram) {
+            continue;
+        }
+        for (const Families::Series& series : family.series) {
+            HistogramTotals one{series.histogram->bounds, series.histogram->counts(), series.histogram->sum()};
+            if (!totals) {
+                totals = std::move(one);
+            } else if (totals->bounds == one.bounds) {
+                totals->sum += one.sum;
+                std::transform(one.counts.begin(), one.counts.end(), totals->counts.begin(), totals->counts.begin(),
+                               std::plus<>{});
+            }
+        }
+    }
+    return totals;
 }
 
 Metrics::Format Metrics::negotiate(std::string_view accept_header) { return metrics_text::negotiate(accept_header); }

@@ -11,6 +11,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -63,6 +64,19 @@ private:
     std::shared_ptr<Cells> cells_;
 };
 
+/// A histogram's buckets, summed over all its label sets at one moment.
+struct HistogramTotals {
+    std::vector<double> bounds;
+    std::vector<std::uint64_t> counts;  ///< one a bound, and one for what is above all; not cumulative
+    double sum = 0;
+
+    std::uint64_t count() const;
+    /// What came since `earlier` (of the same histogram).
+    HistogramTotals since(const HistogramTotals& earlier) const;
+    /// As `Histogram::quantile`; NaN when there is nothing.
+    double quantile(double q) const;
+};
+
 class Metrics {
 public:
     Metrics();
@@ -80,6 +94,9 @@ public:
     /// Read at scrape time, by the thread that scrapes; must not scrape or register.
     void gauge_function(std::string_view name, std::string_view help, Labels labels, std::function<double()> read);
     void counter_function(std::string_view name, std::string_view help, Labels labels, std::function<double()> read);
+
+    /// Absent where no histogram has this name.
+    std::optional<HistogramTotals> histogram_totals(std::string_view name) const;
 
     enum class Format { prometheus, open_metrics };
     static Format negotiate(std::string_view accept_header);
