@@ -137,9 +137,11 @@ def table(columns, rows):
     cells = [[text(cell) for cell in row] for row in rows]
     numeric = [all(isinstance(row[i], (int, float)) or row[i] is None for row in rows) for i in range(len(columns))]
     widths = [max([len(name)] + [len(row[i]) for row in cells]) for i, name in enumerate(columns)]
-    line = lambda row: "  " + "  ".join(
-        cell.rjust(width) if right else cell.ljust(width) for cell, width, right in zip(row, widths, numeric)
-    ).rstrip()
+
+    def line(row):
+        parts = (cell.rjust(width) if right else cell.ljust(width) for cell, width, right in zip(row, widths, numeric))
+        return ("  " + "  ".join(parts)).rstrip()
+
     return "\n".join([line(columns), "  " + "  ".join("-" * width for width in widths), *map(line, cells)])
 
 
@@ -173,7 +175,9 @@ def settings(program, url):
     def servers(entry, key="mcpServers"):
         return json.dumps({key: {"snowflake": entry}})
 
-    typed = lambda entry: {"type": "stdio", **entry}
+    def typed(entry):
+        return {"type": "stdio", **entry}
+
     return [
         ("Claude Desktop  (claude_desktop_config.json)", [
             ("same machine", servers(here)),
