@@ -226,7 +226,7 @@ struct RequestParser::State {
         if (error == http::error::bad_version) {
             const std::string_view text{bytes.data(), bytes.size()};
             if (names_another_version(text.substr(0, text.find('\r')))) {
-                return fail({505, "this server speaks HTTP/1.1 and HTTP/1.0"});
+                return fail({505, "the versions served are 1.1 and 1.0"});
             }
         }
         return fail(failure_of(error, !parser->line_done()));
