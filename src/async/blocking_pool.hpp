@@ -16,8 +16,10 @@ public:
     class Job {
     public:
         virtual ~Job() = default;
-        virtual void run() = 0;      ///< on a pool thread; must not throw
-        virtual void interrupt() {}  ///< any thread, while `run` is under way and its caller has left; must return soon
+        virtual void run() = 0;  ///< on a pool thread; must not throw
+        /// Any thread, while a pool thread has the job and its caller has left; never once `run` has ended. May come
+        /// before `run` has got to what it interrupts, so remember it there. Must return soon.
+        virtual void interrupt() {}
     };
 
     struct Limits {

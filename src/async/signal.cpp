@@ -47,7 +47,7 @@ struct Wait {
     }
 
     void wake(StopReason why) {
-        reason = why;
+        reason = woken && reason == StopReason::none ? reason : why;  // set wins, whichever came first
         woken = true;
         if (resume) {
             asio::post(executor, *std::exchange(resume, std::nullopt));
