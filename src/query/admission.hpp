@@ -5,6 +5,8 @@
 /// must outlive its permits.
 #pragma once
 
+#include "query/namespace.hpp"
+
 #include <map>
 #include <memory>
 #include <optional>

@@ -4,6 +4,8 @@
 /// take turns, so that one busy client waits for itself and not the others for it.
 #pragma once
 
+#include "query/namespace.hpp"
+
 #include <cstddef>
 #include <cstdint>
 #include <deque>

@@ -4,6 +4,8 @@
 /// (base/payload.hpp).
 #pragma once
 
+#include "query/namespace.hpp"
+
 #include <cstddef>
 #include <cstdint>
 #include <optional>
@@ -49,6 +51,8 @@ struct Request {
     bool add_limit_clause = false;
     /// Read on to the end behind the rows that are shown, to say how many there are. For SHOW and DESCRIBE.
     bool count_all = false;
+    bool pages = true;       ///< false: the tool takes no cursor, so none is given
+    std::uint64_t skip = 0;  ///< rows passed over before the first, beside the cursor's
 };
 
 /// Figures of one answer.

@@ -12,6 +12,8 @@
 /// Whoever opens the text in a spreadsheet imports the columns as text.
 #pragma once
 
+#include "query/namespace.hpp"
+
 #include <cstddef>
 #include <string>
 #include <string_view>

@@ -31,7 +31,7 @@ std::string fingerprint(const CursorSubject& subject) {
 }
 
 base::Error refused(std::string_view why) {
-    return base::Error{base::Kind::bad_argument, std::string{why}}.about("cursor").at(base::Stage::protocol);
+    return base::Error{base::Kind::bad_argument, std::string{why}}.about("cursor");
 }
 
 }  // namespace

@@ -4,6 +4,8 @@
 /// It holds no result: the statement runs again, and the rows before the position are passed over. Threads: pure.
 #pragma once
 
+#include "query/namespace.hpp"
+
 #include <cstdint>
 #include <string>
 #include <string_view>

@@ -3,30 +3,37 @@
 /// Threads: immutable after construction. A plain function: it never waits.
 #pragma once
 
+#include "query/namespace.hpp"
+
 #include <string>
 #include <string_view>
-#include <vector>
 
 #include "base/error.hpp"
 #include "base/settings.hpp"
+#include "sql/policy.hpp"
 
 namespace query {
 
 struct GuardSettings {
-    std::vector<std::string> allowed_sql_commands{"SELECT", "SHOW", "DESCRIBE", "EXPLAIN", "WITH", "VALUES"};
-    std::vector<std::string> allowed_functions;
-    bool allow_stage_reads = false;
+    sql::Policy policy;
+    std::string allowed_sql_commands =
+        "SELECT, WITH, VALUES, SHOW, DESCRIBE, EXPLAIN";  ///< as written; read into `policy`
+    std::string allowed_functions;                        ///< likewise
 };
 
+/// `settings` must outlive the table.
 base::SettingsTable settings_table(GuardSettings& settings);
 
 class GuardStage {
 public:
-    explicit GuardStage(const GuardSettings& settings);
+    explicit GuardStage(sql::Policy policy) : policy_{std::move(policy)} {}
 
     /// Nothing where the text is one statement that may run. Error `denied` at stage `guard`: the reason, and the
     /// setting that would allow it, where there is one.
     base::Result<void> judge(std::string_view text) const;
+
+private:
+    sql::Policy policy_;
 };
 
 }  // namespace query

@@ -22,9 +22,8 @@ std::size_t characters(std::string_view text) {
 }
 
 base::Error bad_name(std::string_view argument, std::string_view why) {
-    return base::Error{base::Kind::bad_argument, std::string{argument} + ": " + std::string{why}}
-        .about(std::string{argument})
-        .at(base::Stage::protocol);
+    return base::Error{base::Kind::bad_argument, std::string{argument} + ": " + std::string{why}}.about(
+        std::string{argument});
 }
 
 base::Result<std::string> checked(std::string_view argument, std::string name) {

@@ -7,6 +7,8 @@
 /// exact (`"orders"`), and text that could not stand bare in SQL (`my table`, `2024`) is the exact name.
 #pragma once
 
+#include "query/namespace.hpp"
+
 #include <string>
 #include <string_view>
 

@@ -2,6 +2,8 @@
 /// strangers. Pure.
 #pragma once
 
+#include "query/namespace.hpp"
+
 #include <cstdint>
 #include <optional>
 #include <string>

@@ -87,6 +87,7 @@ Pipeline::~Pipeline() = default;
 base::Result<Plan> Pipeline::plan(async::Call& call, Request request) {
     Plan plan{.request = std::move(request), .text = {}};
     plan.limit = std::clamp<std::size_t>(plan.request.limit, 1, settings_.max_query_result_rows);
+    plan.offset = plan.request.skip;
     if (!plan.request.cursor.empty()) {
         const CursorSubject subject{plan.request.text, plan.request.context, services_.connection};
         auto offset =
@@ -188,9 +189,9 @@ async::Task<base::Result<Answer>> Pipeline::answer(async::Call& call, Plan plan)
     Facts facts;
     facts.row_count = writer->rows();
     facts.query_id = running.result->query_id();
-    // With a LIMIT of ours the backend's total is that limit.
-    if (read->ended == Ended::at_the_end || !plan.request.add_limit_clause) facts.total_rows = read->total;
     const bool more = read->ended == Ended::full;
+    // With a LIMIT of ours the backend's total is that limit; and who has every row sees how many there are.
+    if (more ? !plan.request.add_limit_clause : plan.offset > 0) facts.total_rows = read->total;
     opened->reset();  // the session goes home before the last bytes are written
     facts.elapsed_ms = std::chrono::duration<double, std::milli>(call.worker().now() - started).count();
     co_return finished(call, plan, std::move(*writer), std::move(facts), more);
@@ -199,7 +200,7 @@ async::Task<base::Result<Answer>> Pipeline::answer(async::Call& call, Plan plan)
 base::Result<Answer> Pipeline::finished(async::Call& call, const Plan& plan, ResultWriter writer, Facts facts,
                                         bool more) {
     facts.truncated = more || writer.cut_values() > 0;
-    if (more && facts.row_count > 0) {
+    if (more && facts.row_count > 0 && plan.request.pages) {
         const CursorSubject subject{plan.request.text, plan.request.context, services_.connection};
         facts.cursor = seal_cursor(services_.sealer, call.principal(), subject, plan.offset + facts.row_count,
                                    services_.wall_now());
@@ -226,7 +227,8 @@ async::Task<base::Result<Rows>> Pipeline::collect(async::Call& call, Plan plan, 
     if (!opened) co_return base::fail(std::move(opened.error()));
     Running& running = **opened;
     Rows rows{running.selection.columns().size(), limits};
-    auto read = co_await read_rows(*running.call, *running.result, running.selection, rows, {});
+    auto read = co_await read_rows(*running.call, *running.result, running.selection, rows,
+                                   {.skip = plan.offset, .count_all = false});
     if (!read) co_return base::fail(at_least_at(std::move(read.error()), base::Stage::result));
     rows.set_complete(read->ended == Ended::at_the_end);
     co_return rows;

@@ -7,6 +7,8 @@
 /// answers what needs no waiting, and `run`, which waits.
 #pragma once
 
+#include "query/namespace.hpp"
+
 #include <functional>
 #include <memory>
 #include <optional>

@@ -31,11 +31,11 @@ private:
     std::size_t bytes_;
 };
 
+}  // namespace
+
 async::Task<void> let_others_run(async::Call& call) {
     co_await boost::asio::post(call.worker().executor(), boost::asio::use_awaitable_t<async::Executor>{});
 }
-
-}  // namespace
 
 async::Task<base::Result<Read>> read_rows(async::Call& call, backend::ResultSet& result, Selection& selection,
                                           RowSink& sink, ReadOptions options) {

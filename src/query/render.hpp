@@ -3,6 +3,8 @@
 /// Threads: its call's worker. After a bounded amount of work it lets others run.
 #pragma once
 
+#include "query/namespace.hpp"
+
 #include <cstdint>
 #include <optional>
 
@@ -30,6 +32,9 @@ struct Read {
     Ended ended = Ended::at_the_end;
     std::optional<std::uint64_t> total;  ///< wanted rows in the whole result, where known
 };
+
+/// Goes to the end of the worker's queue: for work that is cut into pieces of less than a millisecond.
+async::Task<void> let_others_run(async::Call& call);
 
 /// The parameters live in the caller's frame, which awaits this. Errors: the result set's own, or the call's stop.
 async::Task<base::Result<Read>> read_rows(async::Call& call, backend::ResultSet& result, Selection& selection,

@@ -7,6 +7,8 @@
 /// The bound on bytes is on what is sent: both buffers as JSON, with room for the facts at the end.
 #pragma once
 
+#include "query/namespace.hpp"
+
 #include <cstddef>
 #include <span>
 #include <string>

@@ -3,6 +3,8 @@
 /// Threads: a value. Filled by the pipeline within bounds of rows and bytes; what did not fit is told by `complete`.
 #pragma once
 
+#include "query/namespace.hpp"
+
 #include <cstdint>
 #include <optional>
 #include <span>

@@ -3,6 +3,8 @@
 /// Threads: a value of one call.
 #pragma once
 
+#include "query/namespace.hpp"
+
 #include <optional>
 #include <string>
 #include <vector>

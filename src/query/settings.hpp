@@ -1,6 +1,8 @@
 /// Settings of the pipeline (DESIGN.md section 6, "Load", and section 7, "Guard").
 #pragma once
 
+#include "query/namespace.hpp"
+
 #include <chrono>
 #include <cstddef>
 

@@ -1,0 +1,113 @@
+// describe_table and describe_view: the columns, and a view's definition.
+#include <optional>
+#include <string>
+
+#include "base/json_writer.hpp"
+#include "base/text.hpp"
+#include "query/names.hpp"
+#include "tools/catalog.hpp"
+#include "tools/definition.hpp"
+#include "tools/families.hpp"
+#include "tools/table_tool.hpp"
+
+namespace tools {
+
+struct DescribeTable {
+    std::string table_name;
+    std::optional<std::string> database;
+    std::optional<std::string> schema;
+};
+BOOST_DESCRIBE_STRUCT(DescribeTable, (), (table_name, database, schema))
+
+struct DescribeView {
+    std::string view_name;
+    std::optional<std::string> database;
+    std::optional<std::string> schema;
+};
+BOOST_DESCRIBE_STRUCT(DescribeView, (), (view_name, database, schema))
+
+namespace {
+
+constexpr Advice mend_name =
+    "search_objects finds tables and views. A name with small letters must stand in double quotes.";
+
+query::Request describe(std::string_view what, const query::ObjectName& name, const query::Pipeline& pipeline,
+                        std::string_view tool) {
+    query::Request request;
+    request.text = "DESCRIBE " + std::string{what} + " " + name.sql();
+    request.picks = {{.source = "name", .name = "name"},
+                     {.source = "type", .name = "type"},
+                     {.source = "null?", .name = "nullable"},
+                     {.source = "default", .name = "default", .optional = true},
+                     {.source = "primary key", .name = "primary_key", .optional = true},
+                     {.source = "comment", .name = "comment", .optional = true}};
+    request.limit = pipeline.settings().max_query_result_rows;
+    request.tool = tool;
+    request.count_all = true;
+    request.pages = false;
+    return request;
+}
+
+async::Task<base::Result<mcp::ToolResult>> describe_table(mcp::Context& context, query::Pipeline& pipeline,
+                                                          query::ObjectName wanted) {
+    auto name = co_await catalog::locate(context.call(), pipeline, std::move(wanted), "describe_table");
+    if (!name) co_return to_error(std::move(name.error()), mend_name);
+    co_return co_await run_later(context, pipeline, describe("TABLE", *name, pipeline, "describe_table"), mend_name);
+}
+
+/// The definition joins the answer: an item of content of its own, and the field `definition`.
+void add_definition(mcp::ToolResult& result, std::string_view definition) {
+    const std::string shown = base::escape_untrusted(definition);
+    std::string content = result.content.to_string();
+    content.pop_back();
+    content += ',';
+    mcp::append_text_block(content, shown);
+    content += ']';
+    result.content = base::Payload::own(std::move(content));
+
+    std::string structured = result.structured.to_string();
+    structured.pop_back();
+    structured += R"(,"definition":)";
+    base::append_json_string(structured, shown);
+    structured += '}';
+    result.structured = base::Payload::own(std::move(structured));
+}
+
+async::Task<base::Result<mcp::ToolResult>> describe_view(mcp::Context& context, query::Pipeline& pipeline,
+                                                         query::ObjectName wanted) {
+    auto name = co_await catalog::locate(context.call(), pipeline, std::move(wanted), "describe_view");
+    if (!name) co_return to_error(std::move(name.error()), mend_name);
+    auto result = co_await run_later(context, pipeline, describe("VIEW", *name, pipeline, "describe_view"), mend_name);
+    if (!result || result->is_error) co_return result;
+    auto definition = co_await view_definition(context.call(), pipeline, *name, "describe_view");
+    if (!definition) co_return to_error(std::move(definition.error()), mend_name);
+    if (!definition->empty()) add_definition(*result, *definition);
+    co_return result;
+}
+
+}  // namespace
+
+void add_describe_table(mcp::Registry& registry, query::Pipeline& pipeline) {
+    registry.add(table_tool("describe_table", "Columns of a table or view", mcp::Arguments<DescribeTable>{},
+                            [&pipeline](mcp::Context& context, DescribeTable given) -> mcp::ToolOutcome {
+                                auto name = query::object_name("table_name", given.table_name,
+                                                               given.database.value_or(""), given.schema.value_or(""));
+                                if (!name) return base::fail(std::move(name.error()));
+                                return describe_table(context, pipeline, std::move(*name));
+                            }));
+}
+
+void add_describe_view(mcp::Registry& registry, query::Pipeline& pipeline) {
+    mcp::Tool tool = table_tool("describe_view", "Columns and definition of a view", mcp::Arguments<DescribeView>{},
+                                [&pipeline](mcp::Context& context, DescribeView given) -> mcp::ToolOutcome {
+                                    auto name =
+                                        query::object_name("view_name", given.view_name, given.database.value_or(""),
+                                                           given.schema.value_or(""));
+                                    if (!name) return base::fail(std::move(name.error()));
+                                    return describe_view(context, pipeline, std::move(*name));
+                                });
+    tool.output_schema = table_schema(R"("definition":{"type":"string"},)");
+    registry.add(std::move(tool));
+}
+
+}  // namespace tools

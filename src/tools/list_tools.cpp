@@ -1,0 +1,128 @@
+// list_databases, list_schemas, list_tables, list_views, list_warehouses: SHOW, with the columns that help a model.
+#include <optional>
+#include <string>
+
+#include "tools/catalog.hpp"
+#include "tools/families.hpp"
+#include "tools/table_tool.hpp"
+
+namespace tools {
+
+struct ListAll {
+    int limit = 100;
+    std::optional<std::string> cursor;
+};
+BOOST_DESCRIBE_STRUCT(ListAll, (), (limit, cursor))
+
+struct ListSchemas {
+    std::optional<std::string> database;
+    int limit = 100;
+    std::optional<std::string> cursor;
+};
+BOOST_DESCRIBE_STRUCT(ListSchemas, (), (database, limit, cursor))
+
+struct ListObjects {
+    std::optional<std::string> database;
+    std::optional<std::string> schema;
+    int limit = 100;
+    std::optional<std::string> cursor;
+};
+BOOST_DESCRIBE_STRUCT(ListObjects, (), (database, schema, limit, cursor))
+
+namespace {
+
+constexpr mcp::Rule limit_rule{.name = "limit", .presence = mcp::Presence::defaulted, .minimum = 1};
+constexpr Advice look_around = "list_databases and list_schemas show which names there are.";
+
+query::Request show(std::string_view tool, std::string text, std::vector<query::Pick> picks, int limit,
+                    const std::optional<std::string>& cursor) {
+    query::Request request;
+    request.text = std::move(text);
+    request.limit = static_cast<std::size_t>(limit);
+    request.cursor = cursor.value_or("");
+    request.tool = tool;
+    request.picks = std::move(picks);
+    request.count_all = true;
+    return request;
+}
+
+void add_list_databases(mcp::Registry& registry, query::Pipeline& pipeline) {
+    registry.add(table_tool("list_databases", "List databases", mcp::Arguments<ListAll>{limit_rule},
+                            [&pipeline](mcp::Context& context, ListAll given) {
+                                return run(context, pipeline,
+                                           show("list_databases", "SHOW DATABASES",
+                                                {{.source = "name", .name = "name"},
+                                                 {.source = "kind", .name = "kind", .optional = true},
+                                                 {.source = "comment", .name = "comment", .optional = true}},
+                                                given.limit, given.cursor),
+                                           {});
+                            }));
+}
+
+void add_list_schemas(mcp::Registry& registry, query::Pipeline& pipeline) {
+    registry.add(table_tool("list_schemas", "List schemas of a database", mcp::Arguments<ListSchemas>{limit_rule},
+                            [&pipeline](mcp::Context& context, ListSchemas given) -> mcp::ToolOutcome {
+                                const auto database = fold_optional("database", given.database);
+                                if (!database) return base::fail(database.error());
+                                return run(context, pipeline,
+                                           show("list_schemas",
+                                                "SHOW SCHEMAS" + catalog::scope_or_default(pipeline, *database, {}),
+                                                {{.source = "database_name", .name = "database"},
+                                                 {.source = "name", .name = "name"},
+                                                 {.source = "comment", .name = "comment", .optional = true}},
+                                                given.limit, given.cursor),
+                                           look_around);
+                            }));
+}
+
+/// SHOW TABLES and SHOW VIEWS differ in the statement and the columns only.
+void add_list_objects(mcp::Registry& registry, query::Pipeline& pipeline, std::string_view name,
+                      std::string_view description, std::string_view statement, std::vector<query::Pick> more) {
+    std::vector<query::Pick> picks{{.source = "database_name", .name = "database"},
+                                   {.source = "schema_name", .name = "schema"},
+                                   {.source = "name", .name = "name"}};
+    picks.insert(picks.end(), more.begin(), more.end());
+    picks.push_back({.source = "comment", .name = "comment", .optional = true});
+    registry.add(table_tool(
+        name, description, mcp::Arguments<ListObjects>{limit_rule},
+        [&pipeline, picks, name, statement](mcp::Context& context, ListObjects given) -> mcp::ToolOutcome {
+            const auto database = fold_optional("database", given.database);
+            if (!database) return base::fail(database.error());
+            const auto schema = fold_optional("schema", given.schema);
+            if (!schema) return base::fail(schema.error());
+            std::string text{statement};
+            text += catalog::scope_or_default(pipeline, *database, *schema);
+            return run(context, pipeline, show(name, std::move(text), picks, given.limit, given.cursor), look_around);
+        }));
+}
+
+void add_list_warehouses(mcp::Registry& registry, query::Pipeline& pipeline) {
+    registry.add(table_tool("list_warehouses", "List warehouses, their size and state",
+                            mcp::Arguments<ListAll>{limit_rule}, [&pipeline](mcp::Context& context, ListAll given) {
+                                return run(context, pipeline,
+                                           show("list_warehouses", "SHOW WAREHOUSES",
+                                                {{.source = "name", .name = "name"},
+                                                 {.source = "state", .name = "state"},
+                                                 {.source = "type", .name = "type", .optional = true},
+                                                 {.source = "size", .name = "size"},
+                                                 {.source = "running", .name = "running", .optional = true},
+                                                 {.source = "queued", .name = "queued", .optional = true},
+                                                 {.source = "comment", .name = "comment", .optional = true}},
+                                                given.limit, given.cursor),
+                                           {});
+                            }));
+}
+
+}  // namespace
+
+void add_list_tools(mcp::Registry& registry, query::Pipeline& pipeline) {
+    add_list_databases(registry, pipeline);
+    add_list_schemas(registry, pipeline);
+    add_list_objects(
+        registry, pipeline, "list_tables", "List tables, with rows and bytes", "SHOW TABLES",
+        {{.source = "rows", .name = "rows", .optional = true}, {.source = "bytes", .name = "bytes", .optional = true}});
+    add_list_objects(registry, pipeline, "list_views", "List views", "SHOW VIEWS", {});
+    add_list_warehouses(registry, pipeline);
+}
+
+}  // namespace tools

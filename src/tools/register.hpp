@@ -1,0 +1,19 @@
+/// Everything this server offers over MCP: tools, resources, prompts, completions. The one door of this room.
+///
+/// Place: `app` calls it once, before `Registry::freeze`. Lifetime: the pipeline must outlive the registry.
+#pragma once
+
+#include <string_view>
+
+#include "mcp/registry.hpp"
+#include "query/pipeline.hpp"
+#include "tools/settings.hpp"
+
+namespace tools {
+
+void register_all(mcp::Registry& registry, query::Pipeline& pipeline, const Settings& settings);
+
+/// What a model is told about the server as a whole (`instructions`).
+std::string_view instructions();
+
+}  // namespace tools

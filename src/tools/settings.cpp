@@ -1,0 +1,13 @@
+#include "tools/settings.hpp"
+
+namespace tools {
+
+base::SettingsTable settings_table(Settings& settings) {
+    base::SettingsTable table{"Tools"};
+    table.choice("TOOLSET", settings.toolset, {"full", "minimal"},
+                 "Tools that are offered: all, or the three that a small model needs (search_objects, describe_table, "
+                 "execute_query).");
+    return table;
+}
+
+}  // namespace tools

@@ -1,0 +1,54 @@
+/// What tools that answer with a table have in common: output schema, the way through the pipeline, errors.
+///
+/// Threads: a tool's handler runs on its call's worker.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "mcp/schema.hpp"
+#include "mcp/tool.hpp"
+#include "query/pipeline.hpp"
+
+namespace tools {
+
+/// `structuredContent` of every table: what `query::ResultWriter` writes. `extra`: more properties, as members of a
+/// JSON object with a comma behind.
+std::string table_schema(std::string_view extra = {});
+
+/// Every tool of the first day reads, and asks the warehouse about the same thing again when it is called again.
+mcp::ToolAnnotations read_only();
+
+/// What the model should do next when the warehouse refused; the server's own words.
+using Advice = std::string_view;
+
+/// The handler's answer: at once where the pipeline has one, else a task.
+mcp::ToolOutcome run(mcp::Context& context, query::Pipeline& pipeline, query::Request request, Advice advice);
+/// The same as a task's last step.
+async::Task<base::Result<mcp::ToolResult>> run_later(mcp::Context& context, query::Pipeline& pipeline,
+                                                     query::Request request, Advice advice);
+
+base::Result<mcp::ToolResult> to_result(base::Result<query::Answer> answer, Advice advice);
+
+/// A refusal by the warehouse (`sql`, `not_found`) as a tool error: its words in one item, escaped, and the advice in
+/// another. Other errors stay errors, for the one table in `mcp`.
+base::Result<mcp::ToolResult> to_error(base::Error error, Advice advice);
+
+/// A tool with typed arguments, whose output is a table.
+template <class T, class F>
+mcp::Tool table_tool(std::string_view name, std::string_view description, mcp::Arguments<T> arguments, F handler) {
+    mcp::Tool tool;
+    tool.name = std::string{name};
+    tool.description = std::string{description};
+    tool.input_schema = arguments.schema();
+    tool.output_schema = table_schema();
+    tool.annotations = read_only();
+    tool.handler = mcp::with_arguments(std::move(arguments), std::move(handler));
+    return tool;
+}
+
+/// `Kind::bad_argument` where the optional name is given and is none; an absent one is the empty text.
+base::Result<std::string> fold_optional(std::string_view argument, const std::optional<std::string>& name);
+
+}  // namespace tools
