@@ -1,0 +1,73 @@
+/// The shared objects of one server process, built in order and taken down in the opposite one.
+///
+/// Place: `serve` and `stdio` make one; both add their own listeners. Threads: built and taken down by main's; what is
+/// inside is shared by the workers. Lifetime: longer than listeners and channels; `shut_down` before destruction.
+#pragma once
+
+#include <chrono>
+#include <memory>
+#include <string>
+
+#include "admin/health.hpp"
+#include "admin/process_metrics.hpp"
+#include "app/settings.hpp"
+#include "async/blocking_pool.hpp"
+#include "async/worker.hpp"
+#include "backend/pool.hpp"
+#include "base/audit.hpp"
+#include "base/memory_budget.hpp"
+#include "base/metrics.hpp"
+#include "base/sealed_token.hpp"
+#include "mcp/server.hpp"
+#include "query/pipeline.hpp"
+
+namespace app {
+
+class House {
+public:
+    /// Opens the backend. Errors name the setting, file or account and the remedy.
+    static base::Result<std::unique_ptr<House>> build(const Settings& settings);
+
+    House(const House&) = delete;
+    House& operator=(const House&) = delete;
+    ~House();
+
+    async::Workers& workers() { return workers_; }
+    base::Metrics& metrics() { return metrics_; }
+    base::MemoryBudget& memory() { return memory_; }
+    base::Audit& audit() { return audit_; }
+    mcp::Server& mcp() { return *mcp_; }
+    admin::Health& health() { return *health_; }
+    std::string describe_backend() const;  ///< for the start-up line
+
+    /// Starts the workers; from here on everything runs.
+    void start();
+    /// Step 3 to 5 of going down (DESIGN.md section 4), once listeners accept nothing any more: waits for calls,
+    /// cancels the rest, gives sessions back, joins the workers. False where something did not end in time.
+    bool shut_down(std::chrono::milliseconds grace);
+
+private:
+    explicit House(const Settings& settings, base::TokenSealer sealer, base::Audit audit);
+    base::Result<void> open_backend();
+    void open_front();
+    void tick();
+
+    const Settings& settings_;
+    base::Metrics metrics_;
+    base::MemoryBudget memory_;
+    base::TokenSealer sealer_;
+    base::Audit audit_;
+    async::Workers workers_;
+    std::unique_ptr<async::BlockingPool> blocking_;
+    std::unique_ptr<backend::Backend> backend_;
+    std::string backend_problem_;
+    std::unique_ptr<backend::Pool> pool_;
+    std::unique_ptr<query::Pipeline> pipeline_;
+    std::unique_ptr<mcp::Server> mcp_;
+    std::unique_ptr<admin::Health> health_;
+    std::unique_ptr<admin::ProcessMetrics> process_;
+    std::unique_ptr<async::DeadlineWheel::Entry> ticker_;
+    bool running_ = false;
+};
+
+}  // namespace app

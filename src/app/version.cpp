@@ -1,0 +1,7 @@
+#include "app/version.hpp"
+
+namespace app {
+
+const char* const version = PROJECT_VERSION;
+
+}  // namespace app
