@@ -18,6 +18,14 @@ bool fits(const FunctionList::Pattern& pattern, const std::vector<std::string>& 
 
 base::Result<FunctionList::Pattern> parse_pattern(std::string_view text) {
     if (text == "*") return FunctionList::Pattern{.parts = {}, .is_open = true};
+    if (const std::size_t mark = text.find('!'); mark != std::string_view::npos && text.front() != '"') {
+        auto object = parse_name(text.substr(0, mark));
+        auto method = parse_name(text.substr(mark + 1), 1);
+        if (!object) return base::fail(std::move(object.error()));
+        if (!method) return base::fail(std::move(method.error()));
+        object->push_back("!" + method->front());
+        return FunctionList::Pattern{.parts = std::move(*object), .is_open = false};
+    }
     const bool is_open = text.ends_with(".*");
     auto parts = parse_name(is_open ? text.substr(0, text.size() - 2) : text);
     if (!parts) return base::fail(std::move(parts.error()));
@@ -43,6 +51,11 @@ bool FunctionList::contains(const std::vector<std::string>& name) const {
 bool FunctionList::names_exactly(const std::vector<std::string>& name) const {
     return std::any_of(patterns_.begin(), patterns_.end(),
                        [&](const Pattern& pattern) { return !pattern.is_open && fits(pattern, name); });
+}
+
+bool FunctionList::names(const std::vector<std::string>& name) const {
+    return std::any_of(patterns_.begin(), patterns_.end(),
+                       [&](const Pattern& pattern) { return !pattern.parts.empty() && fits(pattern, name); });
 }
 
 base::Result<FunctionList> parse_functions(std::string_view text) {

@@ -13,13 +13,13 @@
 
 namespace sql {
 
-/// Functions that an operator names: `MY_FUNC`, `DB.SCHEMA.FUNC`, `DB.SCHEMA.*`, `SNOWFLAKE.CORTEX.*`, `*`.
-/// A name of one part fits only a call without qualifier. `*` fits every unknown function, and never those that the
-/// guard knows and refuses.
+/// Functions that an operator names: `MY_FUNC`, `DB.SCHEMA.FUNC`, `DB.SCHEMA.*`, `SNOWFLAKE.CORTEX.*`, `*`, and methods
+/// of objects: `DB.SCHEMA.MODEL!PREDICT`. A name of one part fits only a call without qualifier. `*` fits every unknown
+/// function, and never those that the guard knows and refuses.
 class FunctionList {
 public:
     struct Pattern {
-        std::vector<std::string> parts;  ///< folded; without the `*`
+        std::vector<std::string> parts;  ///< folded, without the `*`; a method is a last part that starts with !
         bool is_open = false;            ///< ended in `*`
     };
 
@@ -28,6 +28,8 @@ public:
 
     /// Is the function named (with all its qualifiers, folded), by itself or by a pattern?
     bool contains(const std::vector<std::string>& name) const;
+    /// The same, but a bare `*` does not count.
+    bool names(const std::vector<std::string>& name) const;
     /// Is it named by itself, without `*`?
     bool names_exactly(const std::vector<std::string>& name) const;
 
