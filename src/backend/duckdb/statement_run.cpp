@@ -1,0 +1,113 @@
+#include "backend/duckdb/statement_run.hpp"
+
+#include <fmt/format.h>
+
+#include "backend/duckdb/errors.hpp"
+
+namespace backend::duckdb {
+
+StatementRun::StatementRun(std::shared_ptr<SharedConnection> connection, Translation translation,
+                           std::optional<std::uint64_t> limit, const Zone& zone)
+    : connection_{std::move(connection)},
+      api_{connection_->connection->api()},
+      translation_{std::move(translation)},
+      limit_{limit},
+      zone_{zone},
+      prepared_{api_} {}
+
+void StatementRun::step() {
+    const base::MutexLock lock{connection_->mutex};
+    if (!started_) {
+        started_ = true;
+        if (!start() || !describe()) return release();
+    }
+    fetch();
+}
+
+void StatementRun::close() {
+    const base::MutexLock lock{connection_->mutex};
+    release();
+}
+
+void StatementRun::release() {
+    ended_ = true;
+    result_.reset();
+    prepared_ = Prepared{};
+}
+
+void StatementRun::fail(base::Error error) {
+    if (!error_) error_ = std::move(error);
+}
+
+/// Only a SELECT goes on: the last of the walls (guard, translation, read-only files) between a text and a change.
+bool StatementRun::start() {
+    const duckdb_connection handle = connection_->connection->handle();
+    if (api_.duckdb_prepare(handle, translation_.sql.c_str(), prepared_.out()) == DuckDBError) {
+        const char* message = api_.duckdb_prepare_error(prepared_.get());
+        fail(error_from_text(message ? message : ""));
+        return false;
+    }
+    if (api_.duckdb_prepared_statement_type(prepared_.get()) != DUCKDB_STATEMENT_TYPE_SELECT) {
+        fail(base::Error{base::Kind::denied, "the embedded database runs SELECT statements only"}.at(
+            base::Stage::query));
+        return false;
+    }
+    result_ = std::make_unique<RawResult>(api_);
+    if (api_.duckdb_execute_prepared_streaming(prepared_.get(), result_->get()) == DuckDBSuccess) return true;
+    const char* message = api_.duckdb_result_error(result_->get());
+    fail(error_from(api_.duckdb_result_error_type(result_->get()), message ? message : ""));
+    return false;
+}
+
+bool StatementRun::describe() {
+    auto readers = std::make_shared<std::vector<ColumnReader>>();
+    const idx_t count = api_.duckdb_column_count(result_->get());
+    for (idx_t i = 0; i < count; ++i) {
+        LogicalType type{api_};
+        *type.out() = api_.duckdb_column_logical_type(result_->get(), i);
+        readers->emplace_back(api_, std::move(type), zone_);
+        Column column{.name = api_.duckdb_column_name(result_->get(), i), .type = readers->back().snowflake_type()};
+        if (translation_.column_names.size() == count) column.name = translation_.column_names[i];
+        if (translation_.column_types.size() == count && !translation_.column_types[i].empty())
+            column.type = translation_.column_types[i];
+        if (!readers->back().readable()) {
+            fail(base::Error{
+                base::Kind::sql,
+                fmt::format("column {} has a type of DuckDB that cannot be shown; cast it to VARCHAR", column.name)}
+                     .at(base::Stage::result));
+            return false;
+        }
+        columns_.push_back(std::move(column));
+    }
+    readers_ = std::move(readers);
+    return true;
+}
+
+void StatementRun::fetch() {
+    std::size_t bytes = 0;
+    while (ready_.size() < most_chunks_ahead && bytes < most_bytes_ahead) {
+        if (limit_ && rows_ >= *limit_) return release();
+        Chunk chunk{api_};
+        *chunk.out() = api_.duckdb_fetch_chunk(*result_->get());
+        if (!chunk) {
+            if (const char* message = api_.duckdb_result_error(result_->get()); message && *message)
+                fail(error_from(api_.duckdb_result_error_type(result_->get()), message));
+            return release();
+        }
+        auto batch = std::make_unique<ChunkBatch>(readers_, api_, std::move(chunk));
+        if (batch->rows() == 0) continue;
+        if (limit_) batch->cut(*limit_ - rows_);
+        rows_ += batch->rows();
+        bytes += batch->bytes();
+        ready_.push_back(std::move(batch));
+    }
+}
+
+std::unique_ptr<ChunkBatch> StatementRun::take() {
+    if (ready_.empty()) return nullptr;
+    auto batch = std::move(ready_.front());
+    ready_.pop_front();
+    return batch;
+}
+
+}  // namespace backend::duckdb
