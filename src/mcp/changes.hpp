@@ -25,6 +25,7 @@ struct ChangeFilter {
     bool prompts = false;
     bool resources = false;
     std::vector<std::string> uris;  ///< `resource` changes of these
+    bool any_resource = false;      ///< of all: the listener looks itself
 
     bool wants(Change change, std::string_view uri) const;
 };
@@ -56,13 +57,14 @@ private:
 
 class Changes::Listening {
 public:
-    explicit Listening(std::shared_ptr<void> entry);
+    struct Parts;
+    explicit Listening(std::unique_ptr<Parts> parts);
     Listening(const Listening&) = delete;
     Listening& operator=(const Listening&) = delete;
     ~Listening();
 
 private:
-    std::shared_ptr<void> entry_;
+    std::unique_ptr<Parts> parts_;
 };
 
 }  // namespace mcp
