@@ -37,12 +37,13 @@ async::Task<base::Result<Permit>> Admission::enter(async::Call& call) {
                                  .retry_after(try_again));
     }
     const async::StopReason reason = co_await asked.waiter->wait(call);
-    if (reason != async::StopReason::none) {
-        // Granted in the same moment: the permit is ours, and its destruction hands it on.
-        if (!leave(asked)) Permit{*this}.release();
+    if (reason != async::StopReason::none && leave(asked)) {
         co_return base::fail(call.stopped_error(base::Stage::queue));
     }
-    co_return Permit{*this};
+    // Granted, maybe in the moment of leaving: then the permit is handed on at once.
+    Permit permit{*this};
+    if (call.stopped()) co_return base::fail(call.stopped_error(base::Stage::queue));
+    co_return permit;
 }
 
 std::optional<Permit> Admission::try_enter(const base::Principal& principal) {

@@ -2,6 +2,8 @@
 
 #include <utility>
 
+#include "sql/guard.hpp"
+
 namespace query {
 
 namespace {
@@ -27,6 +29,22 @@ base::Setting parsed_list(std::string name, std::string meaning, std::string& sh
 }
 
 }  // namespace
+
+base::Result<void> GuardStage::judge(std::string_view text) const {
+    sql::Verdict verdict = sql::judge_call(text, policy_);
+    if (verdict.is_allowed()) return {};
+    return base::fail(base::Error{base::Kind::denied, std::move(verdict.reason)}
+                          .at(base::Stage::guard)
+                          .code(std::string{verdict.rule}));
+}
+
+bool GuardStage::allows_only_reads() const {
+    for (std::size_t i = 0; i < sql::statement_kinds; ++i) {
+        const auto kind = static_cast<sql::StatementKind>(i);
+        if (policy_.allowed_commands.contains(kind) && !sql::is_read(kind)) return false;
+    }
+    return true;
+}
 
 base::SettingsTable settings_table(GuardSettings& settings) {
     base::SettingsTable table{"Guard"};

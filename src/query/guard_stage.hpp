@@ -29,8 +29,10 @@ public:
     explicit GuardStage(sql::Policy policy) : policy_{std::move(policy)} {}
 
     /// Nothing where the text is one statement that may run. Error `denied` at stage `guard`: the reason, and the
-    /// setting that would allow it, where there is one.
+    /// setting that would allow it, where there is one; `code()` is the guard's rule.
     base::Result<void> judge(std::string_view text) const;
+    /// Does the policy let nothing through but reads?
+    bool allows_only_reads() const;
 
 private:
     sql::Policy policy_;

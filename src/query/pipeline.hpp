@@ -75,6 +75,8 @@ public:
 
     /// What names resolve in when a request names nothing.
     backend::Context default_context() const { return services_.backend.default_context(); }
+    /// Does the guard let nothing through but reads?
+    bool is_read_only() const { return guard_.allows_only_reads(); }
     const Settings& settings() const { return settings_; }
     Admission::Figures figures() const { return admission_.figures(); }
     base::Probe probe();

@@ -93,8 +93,8 @@ async::Task<base::Result<mcp::ToolResult>> select_all(mcp::Context& context, que
 }  // namespace
 
 void add_execute_query(mcp::Registry& registry, query::Pipeline& pipeline) {
-    registry.add(
-        table_tool("execute_query", "Run one read-only SQL statement (Snowflake's dialect)",
+    mcp::Tool tool =
+        table_tool("execute_query", "Run one SQL statement (Snowflake's dialect)",
                    mcp::Arguments<ExecuteQuery>{limit_rule,
                                                 {.name = "format", .presence = mcp::Presence::defaulted},
                                                 {.name = "cursor", .description = "from the answer before, to go on"}},
@@ -109,7 +109,10 @@ void add_execute_query(mcp::Registry& registry, query::Pipeline& pipeline) {
                        request.cursor = given.cursor.value_or("");
                        request.tool = "execute_query";
                        return run(context, pipeline, std::move(request), mend_statement);
-                   }));
+                   });
+    // ALLOWED_SQL_COMMANDS may let more through than reads.
+    if (!pipeline.is_read_only()) tool.annotations = {.read_only = false, .destructive = true, .idempotent = false};
+    registry.add(std::move(tool));
 }
 
 namespace {

@@ -85,12 +85,11 @@ TEST(ResultWriter, structured_content_has_columns_rows_and_facts) {
     add(writer, Cell::integer(1), Cell::text("x"));
     query::Facts facts{
         .row_count = 1, .total_rows = 7, .truncated = true, .cursor = "c", .query_id = "q", .elapsed_ms = 1.5};
-    EXPECT_EQ(finish(writer, facts, "hint").structured, json::parse(R"({
-        "columns":[{"name":"ID","type":"NUMBER(38,0)","nullable":false
-},{"name":"NAME","type":"VARCHAR","nullable":true}],
+    const auto expected = json::parse(R"x({
+        "columns":[{"name":"ID","type":"NUMBER(38,0)","nullable":false},{"name":"NAME","type":"VARCHAR","nullable":true}],
         "rows":[[1,"x"]],"row_count":1,"truncated":true,"total_rows":7,"cursor":"c","query_id":"q","elapsed_ms":1.5E0,
-        "note":"hint"
-})"));
+        "note":"hint"})x");
+    EXPECT_EQ(finish(writer, facts, "hint").structured, expected);
 }
 
 TEST(ResultWriter, words_of_the_server_stand_in_an_item_of_their_own) {

@@ -1,0 +1,113 @@
+#include "query/scripted_backend.hpp"
+
+namespace query_test {
+
+namespace {
+
+class Rows final : public backend::Batch {
+public:
+    Rows(const Reply& reply, std::size_t first, std::size_t count) : reply_{reply}, first_{first}, count_{count} {}
+    std::size_t rows() const override { return count_; }
+    backend::Cell cell(std::size_t row, std::size_t column) const override {
+        return reply_.rows.at(first_ + row).at(column);
+    }
+
+private:
+    const Reply& reply_;
+    std::size_t first_;
+    std::size_t count_;
+};
+
+class Result final : public backend::ResultSet {
+public:
+    Result(ScriptedBackend& backend, Reply reply) : backend_{backend}, reply_{std::move(reply)} {
+        ++backend_.results_open;
+    }
+    ~Result() override { --backend_.results_open; }
+
+    const std::vector<backend::Column>& columns() const override { return reply_.columns; }
+    async::Task<base::Result<const backend::Batch*>> next(async::Call& call) override {
+        if (call.stopped()) co_return base::fail(call.stopped_error(base::Stage::result));
+        if (at_ >= reply_.rows.size()) co_return nullptr;
+        const auto count = std::min(reply_.batch_size, reply_.rows.size() - at_);
+        batch_.emplace(reply_, at_, count);
+        at_ += count;
+        ++backend_.batches_given;
+        co_return &*batch_;
+    }
+    const std::string& query_id() const override { return id_; }
+    std::optional<std::uint64_t> total_rows() const override { return reply_.total; }
+
+private:
+    ScriptedBackend& backend_;
+    Reply reply_;
+    std::optional<Rows> batch_;
+    std::size_t at_ = 0;
+    std::string id_ = "query-1";
+};
+
+class Session final : public backend::Session {
+public:
+    Session(ScriptedBackend& backend, backend::Context context) : backend_{backend}, context_{std::move(context)} {}
+
+    async::Task<base::Result<std::unique_ptr<backend::ResultSet>>> execute(async::Call& call,
+                                                                           backend::Statement statement) override {
+        Reply reply = backend_.reply(statement);
+        backend_.ran.push_back(std::move(statement));
+        if (reply.waits) {
+            async::Signal never;
+            const auto reason = co_await (backend_.gate ? *backend_.gate : never).wait(call);
+            if (reason != async::StopReason::none) co_return base::fail(call.stopped_error(base::Stage::query));
+        }
+        if (reply.error) co_return base::fail(std::move(*reply.error));
+        co_return std::make_unique<Result>(backend_, std::move(reply));
+    }
+    const backend::Context& context() const override { return context_; }
+    bool usable() const override { return true; }
+
+private:
+    ScriptedBackend& backend_;
+    backend::Context context_;
+};
+
+}  // namespace
+
+Reply table(std::vector<std::string> names, std::vector<std::vector<std::optional<std::string>>> rows) {
+    Reply reply;
+    for (auto& name : names) reply.columns.push_back({.name = std::move(name), .type = "VARCHAR", .nullable = true});
+    auto kept = std::make_shared<std::vector<std::vector<std::optional<std::string>>>>(std::move(rows));
+    for (const auto& row : *kept) {
+        auto& cells = reply.rows.emplace_back();
+        for (const auto& value : row) cells.push_back(value ? backend::Cell::text(*value) : backend::Cell::null());
+    }
+    reply.keep = std::move(kept);
+    return reply;
+}
+
+Reply numbers(int count, std::size_t batch_size) {
+    Reply reply{.columns = {{.name = "N", .type = "NUMBER(38,0)", .nullable = false}}, .rows = {}};
+    for (int n = 1; n <= count; ++n) reply.rows.push_back({backend::Cell::integer(n)});
+    reply.batch_size = batch_size;
+    return reply;
+}
+
+Reply failure(base::Error error) { return {.columns = {}, .rows = {}, .error = std::move(error)}; }
+
+async::Task<base::Result<std::unique_ptr<backend::Session>>> ScriptedBackend::login(async::Call& call,
+                                                                                    backend::Context context) {
+    if (login_waits) {
+        async::Signal never;
+        co_await never.wait(call);
+        co_return base::fail(call.stopped_error(base::Stage::login));
+    }
+    if (login_error) co_return base::fail(base::Error{*login_error});
+    co_return std::make_unique<Session>(*this, std::move(context));
+}
+
+std::vector<std::string> ScriptedBackend::texts() const {
+    std::vector<std::string> all;
+    for (const auto& statement : ran) all.push_back(statement.text);
+    return all;
+}
+
+}  // namespace query_test

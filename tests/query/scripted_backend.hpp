@@ -1,0 +1,51 @@
+/// A backend that answers what the test says, and remembers what it was asked.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "async/signal.hpp"
+#include "backend/session.hpp"
+
+namespace query_test {
+
+struct Reply {
+    std::vector<backend::Column> columns;
+    std::vector<std::vector<backend::Cell>> rows;
+    std::optional<base::Error> error = {};
+    std::size_t batch_size = 100;
+    std::optional<std::uint64_t> total = {};
+    std::shared_ptr<void> keep = {};  ///< what cells borrow
+    bool waits = false;               ///< answers when the call stops, or when `ScriptedBackend::gate` is set
+};
+
+/// Columns of text.
+Reply table(std::vector<std::string> names, std::vector<std::vector<std::optional<std::string>>> rows);
+/// One column N with the numbers 1 to `count`.
+Reply numbers(int count, std::size_t batch_size = 100);
+Reply failure(base::Error error);
+
+class ScriptedBackend : public backend::Backend {
+public:
+    std::string_view name() const override { return "scripted"; }
+    async::Task<base::Result<std::unique_ptr<backend::Session>>> login(async::Call& call,
+                                                                       backend::Context context) override;
+    backend::Context default_context() const override { return own; }
+
+    std::function<Reply(const backend::Statement&)> reply = [](const backend::Statement&) { return numbers(1); };
+    backend::Context own;
+    std::optional<base::Error> login_error;
+    bool login_waits = false;
+    async::Signal* gate = nullptr;  ///< for replies that wait: one at a time
+
+    std::vector<backend::Statement> ran;
+    int results_open = 0;
+    std::size_t batches_given = 0;
+    /// Texts of `ran`.
+    std::vector<std::string> texts() const;
+};
+
+}  // namespace query_test

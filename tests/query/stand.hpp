@@ -1,0 +1,92 @@
+/// A pipeline over a scripted backend, on one worker whose clock the test moves.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "async/manual_worker.hpp"
+#include "async/task_group.hpp"
+#include "query/pipeline.hpp"
+#include "query/scripted_backend.hpp"
+
+namespace query_test {
+
+/// One call and what became of it.
+template <class T>
+struct Asked {
+    std::optional<base::Result<T>> answer;
+    async::Call* call = nullptr;  ///< while it runs
+    bool done() const { return answer.has_value(); }
+};
+
+class Stand {
+public:
+    explicit Stand(query::Settings settings = {}, backend::Pool::Settings pool = {}, sql::Policy policy = {})
+        : pool_{backend, pool, [this] { return worker.now(); }},
+          pipeline{query::Pipeline::Services{.backend = backend,
+                                             .pool = pool_,
+                                             .memory = memory,
+                                             .sealer = sealer,
+                                             .metrics = metrics,
+                                             .connection = "scripted",
+                                             .wall_now = [this] { return wall_now; }},
+                   query::GuardStage{std::move(policy)}, settings} {}
+    ~Stand() {
+        calls.stop(async::StopReason::drain);
+        worker.settle();
+        pool_.stop(async::StopReason::drain);
+        worker.settle();
+        pool_.join(std::chrono::milliseconds{0});
+    }
+
+    base::PrincipalPtr principal(std::string id) {
+        auto made = std::make_shared<base::Principal>();
+        made->id = std::move(id);
+        return made;
+    }
+
+    /// Starts `task(call)`; `asked` must outlive it.
+    template <class T, class F>
+    void start(Asked<T>& asked, F task, std::string who = "os:test",
+               std::chrono::milliseconds left = std::chrono::hours{1}, async::Call::ProgressSink progress = {}) {
+        async::Call::Parts parts{.request_id = "r-1",
+                                 .principal = principal(std::move(who)),
+                                 .deadline = worker.now() + left,
+                                 .trace = {},
+                                 .progress = std::move(progress)};
+        calls.spawn(*worker, std::move(parts),
+                    [&asked, task](async::Call& call) { return keep<T, F>(call, &asked, task); });
+        worker.settle();
+    }
+
+    /// The whole way of a request, to its end.
+    base::Result<query::Answer> ask(query::Request request, std::string who = "os:test") {
+        Asked<query::Answer> asked;
+        start(asked, [this, request](async::Call& call) { return pipeline.run(call, request); }, std::move(who));
+        return std::move(asked.answer.value());
+    }
+
+    async_test::ManualWorker worker;
+    base::WallTime wall_now = base::WallTime{} + std::chrono::hours{1'000};
+    base::MemoryBudget memory{base::MemoryBudget::Limits{}};
+    base::TokenSealer sealer = base::TokenSealer::with_random_key();
+    base::Metrics metrics;
+    ScriptedBackend backend;
+    async::TaskGroup calls;
+
+private:
+    template <class T, class F>
+    static async::Task<void> keep(async::Call& call, Asked<T>* asked, F task) {
+        asked->call = &call;
+        asked->answer.emplace(co_await task(call));
+        asked->call = nullptr;
+    }
+
+    backend::Pool pool_;
+
+public:
+    query::Pipeline pipeline;
+};
+
+}  // namespace query_test
