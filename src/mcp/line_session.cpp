@@ -46,8 +46,10 @@ private:
         void release_connection(std::chrono::milliseconds) override {}
 
         void stop(async::StopReason reason) {
-            if (call) call->stop(reason);
-            if (batch) batch->stop(reason);
+            const auto held_call = call;  // they are let go of when they answer
+            const auto held_batch = batch;
+            if (held_call) held_call->stop(reason);
+            if (held_batch) held_batch->stop(reason);
         }
 
         RunningCallPtr call;
