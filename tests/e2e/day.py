@@ -11,7 +11,7 @@ TOOLS = {
     "list_databases", "list_schemas", "list_tables", "list_views", "describe_table", "describe_view", "query_view",
     "sample_table", "execute_query", "explain_query", "list_warehouses", "search_objects",
 }
-DATASETS = {"flights-3m": "FLIGHTS_3M", "seattle-weather": "SEATTLE_WEATHER", "penguins": "PENGUINS"}
+DATASETS = {"flights-3m": "FLIGHTS_3M", "airports": "AIRPORTS", "seattle-weather": "SEATTLE_WEATHER", "penguins": "PENGUINS"}
 
 
 def call(name, **arguments):

@@ -43,9 +43,8 @@ QUESTIONS = {
         "SELECT min(date), max(date), date_diff('day', min(date), max(date)) FROM FILE(seattle-weather.csv)",
     ),
     "the heaviest penguin of each species": (
-        'SELECT "Species", "Body Mass (g)" FROM TABLE(penguins) '
-        'QUALIFY ROW_NUMBER() OVER (PARTITION BY "Species" ORDER BY "Body Mass (g)" DESC NULLS LAST, "Island") = 1 '
-        'ORDER BY "Species"',
+        "SELECT species, body_mass_g FROM TABLE(penguins) QUALIFY ROW_NUMBER() OVER "
+        "(PARTITION BY species ORDER BY body_mass_g DESC NULLS LAST, island) = 1 ORDER BY species",
         'SELECT Species, max("Body Mass (g)") FROM FILE(penguins.json) GROUP BY Species ORDER BY Species',
     ),
     "NULL comes last ascending": (
@@ -53,11 +52,10 @@ QUESTIONS = {
         "SELECT DISTINCT nullif(weather, 'fog') AS sex FROM FILE(seattle-weather.csv) ORDER BY sex ASC NULLS LAST",
     ),
     "a join of two sources": (
-        "SELECT f.origin, COUNT(*) AS n FROM TABLE(flights-3m) f "
-        "JOIN (SELECT origin FROM TABLE(flights-3m) GROUP BY origin HAVING COUNT(*) < 2000) small USING (origin) "
-        "GROUP BY f.origin ORDER BY n, f.origin LIMIT 10",
-        "SELECT origin, count(*) AS n FROM FILE(flights-3m.parquet) GROUP BY origin HAVING count(*) < 2000 "
-        "ORDER BY n, origin LIMIT 10",
+        "SELECT a.state, COUNT(*) AS n, COUNT(DISTINCT f.origin) AS airports FROM TABLE(flights-3m) f "
+        "JOIN TABLE(airports) a ON a.iata = f.origin GROUP BY a.state ORDER BY n DESC, a.state LIMIT 10",
+        "SELECT a.state, count(*) AS n, count(DISTINCT f.origin) FROM FILE(flights-3m.parquet) f "
+        "JOIN FILE(airports.csv) a ON a.iata = f.origin GROUP BY a.state ORDER BY n DESC, a.state LIMIT 10",
     ),
 }
 
