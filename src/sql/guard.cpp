@@ -1,6 +1,7 @@
 #include "sql/guard.hpp"
 
 #include <algorithm>
+#include <array>
 #include <optional>
 #include <span>
 
@@ -30,6 +31,14 @@ std::string_view rule_of(Invalid reason) {
         case Invalid::unexpected_character: break;
     }
     return rule::unexpected_character;
+}
+
+/// Is it a rule about the whole text?
+bool is_doubt(std::string_view name) {
+    constexpr std::array doubts{rule::unterminated,         rule::control_character,    rule::bad_utf8,
+                                rule::invisible_character,  rule::ambiguous_line_end,   rule::ambiguous_dollar,
+                                rule::ambiguous_stage_path, rule::unexpected_character, rule::look_alike_letters};
+    return std::ranges::find(doubts, name) != doubts.end();
 }
 
 std::string line_of(std::string_view text, std::size_t offset) {
@@ -186,6 +195,7 @@ Verdict judge_call(std::string_view text, const Policy& policy) {
     std::vector<Verdict> verdicts = judge(text, policy);
     if (verdicts.size() == 1) return std::move(verdicts.front());
     if (verdicts.empty()) return deny(StatementKind::unknown, {rule::empty_text, "the text holds no statement"});
+    if (is_doubt(verdicts.front().rule)) return std::move(verdicts.front());  // even how many there are is doubtful
     Verdict verdict =
         deny(verdicts.front().kind, {rule::several_statements, "the text holds " + std::to_string(verdicts.size()) +
                                                                    " statements; send one a call"});

@@ -109,6 +109,7 @@ std::optional<QueryScan::FrameKind> QueryScan::construct(std::size_t i) {
     const Frame& f = frame();
     const bool is_dotted = i > 0 && is_at(i - 1, ".");
     if (f.kind == FrameKind::pattern) return FrameKind::pattern;
+    if (is_at(i + 2, "+") && is_at(i + 3, ")")) return FrameKind::expression;  // a.id = b.id(+), the outer join of old
     if (mode_ == ScanMode::change || mode_ == ScanMode::definition) {
         std::size_t start = i;
         while (start >= 2 && is_at(start - 1, ".")) start -= 2;

@@ -1,0 +1,90 @@
+#include "sql/guard_corpus.hpp"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <set>
+
+#include "sql/guard.hpp"
+
+namespace sql::test {
+namespace {
+
+std::filesystem::path corpus_folder() { return std::filesystem::path{TEST_DATA_DIR} / "guard"; }
+
+std::string where(const CorpusBlock& block) {
+    return block.file + ":" + std::to_string(block.line) + " (" + block.technique + ")\n" + block.sql.substr(0, 2000);
+}
+
+TEST(GuardCorpus, gives_every_block_its_verdict_and_rule) {
+    for (const CorpusBlock& block : read_corpus(corpus_folder())) {
+        ASSERT_TRUE(block.error.empty()) << block.error << " in " << where(block);
+        const Verdict verdict = judge_call(block.sql, block.policy);
+        EXPECT_EQ(verdict.is_allowed(), block.is_allowed) << verdict.rule << ": " << verdict.reason << "\n"
+                                                          << where(block);
+        EXPECT_EQ(verdict.rule, block.rule) << verdict.reason << "\n" << where(block);
+        EXPECT_FALSE(verdict.reason.empty()) << where(block);
+        if (!block.kind.empty()) EXPECT_EQ(to_string(verdict.kind), block.kind) << where(block);
+        if (block.is_cacheable) EXPECT_EQ(verdict.is_cacheable, *block.is_cacheable) << where(block);
+    }
+}
+
+TEST(GuardCorpus, is_large_and_balanced) {
+    const auto blocks = read_corpus(corpus_folder());
+    const auto allowed = static_cast<std::size_t>(
+        std::count_if(blocks.begin(), blocks.end(), [](const CorpusBlock& block) { return block.is_allowed; }));
+    EXPECT_GE(blocks.size(), 450U);
+    EXPECT_GE(allowed, 200U);
+    EXPECT_GE(blocks.size() - allowed, 200U);
+}
+
+TEST(GuardCorpus, has_no_statement_twice_under_one_policy) {
+    std::set<std::string> seen;
+    for (const CorpusBlock& block : read_corpus(corpus_folder())) {
+        const bool is_plain = block.policy.allowed_functions.empty() && !block.policy.allow_stage_reads &&
+                              block.policy.allowed_commands == CommandSet::reads();
+        if (is_plain) EXPECT_TRUE(seen.insert(block.sql).second) << where(block);
+    }
+}
+
+/// Behind a refused statement nothing is saved: whatever is denied stays denied when a read stands before it.
+TEST(GuardCorpus, denies_every_refused_text_behind_a_read) {
+    for (const CorpusBlock& block : read_corpus(corpus_folder())) {
+        if (block.is_allowed || block.rule == rule::empty_text) continue;
+        EXPECT_FALSE(judge_call("SELECT 1;\n" + block.sql, block.policy).is_allowed()) << where(block);
+    }
+}
+
+/// Trailing semicolon, white space and comments change no verdict.
+TEST(GuardCorpus, judges_a_read_the_same_with_a_semicolon_and_comments_around) {
+    for (const CorpusBlock& block : read_corpus(corpus_folder())) {
+        if (!block.is_allowed) continue;
+        const Verdict verdict =
+            judge_call("-- a question\n/* by an analyst */ " + block.sql + "\n;\n-- end", block.policy);
+        EXPECT_TRUE(verdict.is_allowed()) << verdict.rule << ": " << verdict.reason << "\n" << where(block);
+    }
+}
+
+TEST(GuardCorpus, reader_takes_keys_bytes_and_repeats) {
+    const auto blocks =
+        parse_corpus("x.test",
+                     "# a comment\n\n== deny rule-a\ntechnique: t\nbytes: yes\nSELECT '{{0D}}{{2028}}'\n\n"
+                     "== allow\ntechnique: u\nrepeat: 3\nkind: SELECT\nSELECT <<(>>1<<)>>\n");
+    ASSERT_EQ(blocks.size(), 2U);
+    EXPECT_EQ(blocks[0].line, 3U);
+    EXPECT_EQ(blocks[0].rule, "rule-a");
+    EXPECT_EQ(blocks[0].sql, "SELECT '\r\u2028'");
+    EXPECT_EQ(blocks[1].line, 8U);
+    EXPECT_EQ(blocks[1].sql, "SELECT (((1)))");
+    EXPECT_EQ(blocks[1].kind, "SELECT");
+    EXPECT_TRUE(blocks[1].is_allowed);
+}
+
+TEST(GuardCorpus, reader_names_what_is_malformed) {
+    EXPECT_FALSE(parse_corpus("x.test", "== allow\nSELECT 1\n").front().error.empty());
+    EXPECT_FALSE(parse_corpus("x.test", "== perhaps\ntechnique: t\nSELECT 1\n").front().error.empty());
+    EXPECT_FALSE(parse_corpus("x.test", "== allow\ntechnique: t\ncommands: FLY\nSELECT 1\n").front().error.empty());
+}
+
+}  // namespace
+}  // namespace sql::test
