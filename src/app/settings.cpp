@@ -52,7 +52,7 @@ Settings::Settings() {
     reader.add(backend::duckdb::settings_table(embedded));
     reader.add(net::settings_table(http));
     reader.add(transport::settings_table(transport));
-    reader.add(access::settings_table(access));
+    reader.add(access_control::settings_table(access));
     reader.add(query::settings_table(guard));
     reader.add(query::settings_table(query));
     reader.add(backend::settings_table(pool));

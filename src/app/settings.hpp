@@ -34,7 +34,7 @@ struct Settings {
     ProcessSettings process;
     net::HttpSettings http;
     transport::Settings transport;
-    access::Settings access;
+    access_control::Settings access;
     admin::Settings admin;
     query::Settings query;
     query::GuardSettings guard;
