@@ -1,0 +1,191 @@
+#include "app/house.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <utility>
+#include <vector>
+
+#include "app/absent_backend.hpp"
+#include "app/version.hpp"
+#include "backend/duckdb/backend.hpp"
+#include "base/cgroup.hpp"
+#include "base/log.hpp"
+#include "tools/register.hpp"
+
+namespace app {
+namespace {
+
+base::Result<base::TokenSealer> make_sealer(const ProcessSettings& settings) {
+    if (!settings.state_keys.empty()) {
+        return base::TokenSealer::with_keys(settings.state_keys);
+    }
+    base::log::warn(
+        "STATE_KEYS is not set: session ids and cursors are good for this process only. Behind a load balancer give "
+        "every "
+        "replica the same keys.");
+    return base::TokenSealer::with_random_key();
+}
+
+/// What the server itself may lease: the limit less DuckDB's fixed part.
+std::size_t budget_bytes(const Settings& settings) {
+    const std::size_t whole =
+        std::min(static_cast<std::size_t>(settings.process.max_memory_mb) << 20, base::memory_limit_bytes());
+    const std::size_t fixed =
+        settings.uses_snowflake() ? 0 : static_cast<std::size_t>(settings.embedded.memory_mb) << 20;
+    return whole - std::min(whole / 2, fixed);
+}
+
+std::size_t worker_count(const Settings& settings) {
+    return settings.http.workers > 0 ? static_cast<std::size_t>(settings.http.workers)
+                                     : async::Workers::default_count();
+}
+
+base::PrincipalPtr ourselves() {
+    auto principal = std::make_shared<base::Principal>();
+    principal->id = "server";
+    principal->kind = base::Principal::Kind::os_user;
+    return principal;
+}
+
+}  // namespace
+
+House::House(const Settings& settings, base::TokenSealer sealer, base::Audit audit)
+    : settings_{settings},
+      memory_{{.bytes = budget_bytes(settings)}},
+      sealer_{std::move(sealer)},
+      audit_{std::move(audit)},
+      workers_{worker_count(settings)} {}
+
+House::~House() = default;
+
+base::Result<std::unique_ptr<House>> House::build(const Settings& settings) {
+    auto sealer = make_sealer(settings.process);
+    if (!sealer) {
+        return base::fail(std::move(sealer.error()));
+    }
+    auto audit = base::Audit::to_file(settings.process.audit_file);
+    if (!audit) {
+        return base::fail(std::move(audit.error()));
+    }
+    std::unique_ptr<House> house{new House{settings, std::move(*sealer), std::move(*audit)}};
+    if (auto opened = house->open_backend(); !opened) {
+        return base::fail(std::move(opened.error()));
+    }
+    house->open_front();
+    return house;
+}
+
+base::Result<void> House::open_backend() {
+    if (settings_.uses_snowflake()) {
+        backend_problem_ =
+            "This version cannot log in to Snowflake yet. Unset SNOWFLAKE_ACCOUNT to use the embedded database.";
+        base::log::warn("{}", backend_problem_);
+        backend_ = std::make_unique<AbsentBackend>("snowflake", backend_problem_,
+                                                   backend::Context{.role = settings_.snowflake.role,
+                                                                    .warehouse = settings_.snowflake.warehouse,
+                                                                    .database = settings_.snowflake.database,
+                                                                    .schema = settings_.snowflake.schema});
+        return {};
+    }
+    auto engine = backend::duckdb::Engine::open(settings_.embedded);
+    if (!engine) {
+        return base::fail(std::move(engine.error()));
+    }
+    for (const std::string& warning : (*engine)->warnings()) {
+        base::log::warn("{}", warning);
+    }
+    const auto threads = static_cast<std::size_t>(settings_.pool.max_size);
+    blocking_ = std::make_unique<async::BlockingPool>(async::BlockingPool::Limits{.threads = threads});
+    backend_ = std::make_unique<backend::duckdb::DuckdbBackend>(std::move(*engine), *blocking_);
+    return {};
+}
+
+void House::open_front() {
+    pool_ = std::make_unique<backend::Pool>(*backend_, settings_.pool);
+    pipeline_ =
+        std::make_unique<query::Pipeline>(query::Pipeline::Services{.backend = *backend_,
+                                                                    .pool = *pool_,
+                                                                    .memory = memory_,
+                                                                    .sealer = sealer_,
+                                                                    .metrics = metrics_,
+                                                                    .audit = &audit_,
+                                                                    .connection = std::string{backend_->name()}},
+                                          query::GuardStage{settings_.guard.policy}, settings_.query);
+    mcp::Registry registry;
+    tools::register_all(registry, *pipeline_, settings_.tools);
+    registry.freeze();
+    mcp::ServerOptions options;
+    options.title = "Snowflake";
+    options.version = version;
+    options.instructions = tools::instructions();
+    options.workers = workers_.size();
+    options.request_timeout = settings_.query.query_timeout + std::chrono::seconds{30};
+    options.orphan_grace = settings_.transport.orphan_grace;
+    mcp_ = std::make_unique<mcp::Server>(std::move(registry), sealer_, std::move(options), &metrics_);
+    health_ = std::make_unique<admin::Health>(version, [this] {
+        return admin::Health::Backend{
+            .name = std::string{backend_->name()}, .usable = backend_problem_.empty(), .problem = backend_problem_};
+    });
+    process_ = std::make_unique<admin::ProcessMetrics>(metrics_, memory_, workers_);
+    const auto figure = [this](const char* name, const char* help, int backend::Pool::Figures::* member) {
+        metrics_.gauge_function(name, help, {}, [this, member] { return pool_->figures().*member; });
+    };
+    figure("pool_connections_active", "Sessions that are lent.", &backend::Pool::Figures::active);
+    figure("pool_connections_idle", "Sessions that wait for work.", &backend::Pool::Figures::idle);
+    figure("pool_connections_max", "Sessions at most.", &backend::Pool::Figures::max);
+    figure("pool_waiting", "Calls that wait for a session.", &backend::Pool::Figures::waiting);
+    metrics_.gauge_function("pool_connections_total", "Sessions there are.", {}, [this] {
+        const auto figures = pool_->figures();
+        return figures.active + figures.idle;
+    });
+}
+
+std::string House::describe_backend() const {
+    if (settings_.uses_snowflake()) {
+        return fmt::format("Snowflake account {}", settings_.snowflake.account);
+    }
+    return fmt::format("embedded database {}", backend_->default_context().database);
+}
+
+void House::tick() {
+    process_->tick();
+    workers_[0].wheel().arm(*ticker_, workers_[0].now() + std::chrono::seconds{1});
+}
+
+void House::start() {
+    workers_.start();
+    running_ = true;
+    pool_->prepare(workers_[0], ourselves());
+    workers_[0].post([this] {
+        ticker_ = std::make_unique<async::DeadlineWheel::Entry>([this] { tick(); });
+        tick();
+    });
+    if (backend_problem_.empty()) {
+        health_->started();
+    }
+}
+
+bool House::shut_down(std::chrono::milliseconds grace) {
+    const auto until = base::Clock::now() + grace;
+    const auto left = [&] {
+        return std::max(std::chrono::milliseconds{0},
+                        std::chrono::duration_cast<std::chrono::milliseconds>(until - base::Clock::now()));
+    };
+    mcp_->drain();
+    bool clean = mcp_->join(left());
+    if (!clean) {
+        base::log::warn("{} calls did not end in time and are cancelled", mcp_->calls_in_flight());
+    }
+    mcp_->stop(async::StopReason::drain);
+    clean = mcp_->join(std::chrono::seconds{5});
+    pool_->stop(async::StopReason::drain);
+    clean = pool_->join(std::chrono::seconds{5}) && clean;
+    if (running_) {
+        workers_[0].post([this] { ticker_.reset(); });
+        workers_.stop_and_join();
+    }
+    return clean;
+}
+
+}  // namespace app
