@@ -4,7 +4,8 @@
 /// (`PlainStream`) and later on TLS. A handler that answers inside its start costs neither a spawn nor a timer: the
 /// answers of all pipelined requests leave in one `writev`, then the loop waits for input. Only while an answer is open
 /// does it read ahead, so that it notices when the client ends or resets the connection. All time limits are one entry
-/// in the worker's wheel. Threads: its worker's only. Lifetime: kept by what it waits for and by its exchanges.
+/// in the worker's wheel. Threads: its worker's only. Lifetime: the share keeps it until it is closed, exchanges
+/// longer.
 #pragma once
 
 #include <algorithm>
@@ -15,12 +16,14 @@
 #include <list>
 #include <memory>
 #include <utility>
+#include <vector>
 
 #include "async/worker.hpp"
 #include "net/server/date_text.hpp"
 #include "net/server/exchange.hpp"
 #include "net/server/http1_codec.hpp"
 #include "net/server/plain_stream.hpp"
+#include "net/server/poller.hpp"
 #include "net/server/probe.hpp"
 
 namespace net {
@@ -46,14 +49,22 @@ struct ConnectionShare {
     std::shared_ptr<const Handler> handler;
     base::MemoryBudget* budget = nullptr;
     HttpProbe* probe = nullptr;
+    std::shared_ptr<Poller> poller = {};
     BlockPool blocks = {};
     DateText date = {};
-    std::list<ConnectionBase*> connections = {};
+    std::list<std::shared_ptr<ConnectionBase>> connections = {};
+    std::vector<std::shared_ptr<ConnectionBase>> closed = {};  ///< until the poller's round is over
+    std::shared_ptr<HttpTally> tally = {};
     std::atomic<std::size_t> count = 0;  ///< open here
     bool draining = false;
+
+    /// The poller's round is over: nothing names closed connections any more.
+    void round_over() {
+        if (!closed.empty()) std::vector<std::shared_ptr<ConnectionBase>>{}.swap(closed);
+    }
 };
 
-class ConnectionBase {
+class ConnectionBase : public Poller::Source {
 public:
     virtual ~ConnectionBase() = default;
     /// The server drains: ends when idle, else with the current answer.
@@ -72,11 +83,13 @@ public:
     Connection& operator=(const Connection&) = delete;
     ~Connection() override;
 
+    /// Once, right after it was made.
     void start();
     /// Instead of `start`: 503 and the end, because there are too many.
     void turn_away();
     void drain() override;
     void end() override;
+    void on_ready(Readiness what) override;
 
     void reply(Exchange& exchange, ReplyHead&& head, base::Payload&& body) override;
     void begin(Exchange& exchange, ReplyHead&& head) override;
@@ -90,7 +103,9 @@ private:
     /// What the wheel's entry is for.
     enum class Limit { none, idle, head, body, send, comment, linger };
 
+    void join_share();
     void read();
+    void read_on();
     void discard();
     void peer_left(IoResult::Status how);
     void pump();
@@ -98,7 +113,6 @@ private:
     void settle();
     void flush();
     void break_off(async::StopReason reason);
-    void wait_for_input();
     void set_limit();
     void expired();
     void part_with();
@@ -114,11 +128,14 @@ private:
     async::DeadlineWheel::Entry timer_;
     base::TimePoint due_;
     Limit limit_ = Limit::none;
-    std::list<ConnectionBase*>::iterator place_;
+    std::list<std::shared_ptr<ConnectionBase>>::iterator place_;
     bool progress_ = false;  // something moved: the limit starts anew
     bool pumping_ = false;   // answers only fill the output; `pump` sends
-    bool reading_ = false;   // a wait for input is out
-    bool writing_ = false;   // a wait for room in the socket is out
+    bool joined_ = false;    // `place_` is set
+    bool readable_ = false;  // the socket was not read empty
+    bool at_end_ = false;    // the poller said that the peer has ended
+    bool blocked_ = false;   // the socket takes nothing now
+    bool posted_ = false;    // `read_on` is under way
     bool peer_ended_ = false;
     bool events_ = false;  // the open answer is an event stream
     bool lingering_ = false;

@@ -12,7 +12,6 @@ Connection<Stream>::Connection(std::shared_ptr<ConnectionShare> share, std::shar
       stream_{std::move(stream)},
       codec_{share_->limits->codec, share_->blocks, share_->budget},
       timer_{[this] { expired(); }} {
-    place_ = share_->connections.insert(share_->connections.end(), this);
     if (share_->draining) codec_.drain();
 }
 
@@ -22,53 +21,83 @@ Connection<Stream>::~Connection() {
 }
 
 template <class Stream>
+void Connection<Stream>::join_share() {
+    joined_ = true;
+    place_ = share_->connections.insert(share_->connections.end(), this->shared_from_this());
+    if (!share_->poller->add(stream_.fd(), *this)) close();
+}
+
+template <class Stream>
 void Connection<Stream>::start() {
+    join_share();
     progress_ = true;
-    settle();
+    if (!closed_) settle();
 }
 
 template <class Stream>
 void Connection<Stream>::turn_away() {
     codec_.set_date(share_->date.at(std::time(nullptr)));
     codec_.refuse(503, "too many connections are open (MAX_CONNECTIONS)", 1);
-    settle();
+    join_share();
+    if (!closed_) settle();
 }
 
 // --- input
 
 template <class Stream>
-void Connection<Stream>::wait_for_input() {
-    if (reading_ || peer_ended_ || (!lingering_ && !codec_.wants_input())) return;
-    reading_ = true;
-    stream_.when_readable([self = this->shared_from_this()](const boost::system::error_code& error) {
-        self->reading_ = false;
-        if (error || self->closed_) return;
-        self->lingering_ ? self->discard() : self->read();
-    });
+void Connection<Stream>::on_ready(Readiness what) {
+    if (closed_) return;
+    readable_ |= what.readable;
+    at_end_ |= what.ended;
+    if (what.writable && std::exchange(blocked_, false) && !codec_.output().empty()) {
+        settle();
+        if (closed_) return;
+    }
+    if (readable_) lingering_ ? discard() : read();
 }
 
 template <class Stream>
 void Connection<Stream>::read() {
     // A few rounds for large bodies; a peer that sends without end must not hold the worker.
-    for (int round = 0; round < 4 && !closed_; ++round) {
+    for (int round = 0; round < 4; ++round) {
         const auto room = codec_.prepare();
         if (room.empty()) break;
         const auto got = stream_.read_some(room);
-        if (got.status == IoResult::Status::would_block) break;
+        if (got.status == IoResult::Status::would_block) {
+            readable_ = false;
+            break;
+        }
         if (got.status != IoResult::Status::done) return peer_left(got.status);
+        // A short read emptied the socket; later bytes are a new edge, but an end that was told is still to be read.
+        readable_ = at_end_ || got.bytes == room.size();
         codec_.commit(got.bytes);
-        if (share_->probe != nullptr) share_->probe->received(got.bytes);
-        if (!pumping_) pump();
-        if (got.bytes < room.size()) return;
+        share_->tally->received.add(got.bytes);
+        pump();
+        if (closed_ || lingering_ || !readable_) return;
     }
     if (!closed_) settle();
+}
+
+/// Later, and not on the stack of a handler that is answering: the rest of the input, requests that wait behind an
+/// answer.
+template <class Stream>
+void Connection<Stream>::read_on() {
+    if (std::exchange(posted_, true)) return;
+    share_->worker.post([self = this->shared_from_this()] {
+        self->posted_ = false;
+        if (self->closed_ || self->broken_) return;
+        if (self->codec_.has_input() && self->current_ == nullptr) self->pump();
+        if (self->closed_ || !self->readable_) return;
+        self->lingering_ ? self->discard() : self->read();
+    });
 }
 
 template <class Stream>
 void Connection<Stream>::peer_left(IoResult::Status how) {
     peer_ended_ = true;
+    readable_ = false;
     if (current_ != nullptr && !current_->gone()) {
-        if (share_->probe != nullptr) share_->probe->left_early();
+        share_->tally->left_early.add();
         current_->stop(async::StopReason::client);
     }
     if (closed_) return;
@@ -83,10 +112,13 @@ void Connection<Stream>::discard() {
     std::array<char, 4096> bytes;
     for (int round = 0; round < 16; ++round) {
         const auto got = stream_.read_some(bytes);
-        if (got.status == IoResult::Status::would_block) return wait_for_input();
+        if (got.status == IoResult::Status::would_block) {
+            readable_ = false;
+            return;
+        }
         if (got.status != IoResult::Status::done) return close();
     }
-    wait_for_input();
+    read_on();
 }
 
 // --- exchanges
@@ -118,7 +150,7 @@ template <class Stream>
 void Connection<Stream>::reply(Exchange& exchange, ReplyHead&& head, base::Payload&& body) {
     if (&exchange != current_ || closed_) return;
     current_ = nullptr;
-    if (share_->probe != nullptr) share_->probe->answered(head.status);
+    share_->tally->answered(head.status);
     if (!pumping_) codec_.set_date(share_->date.at(std::time(nullptr)));
     codec_.reply(head, std::move(body));
     if (!pumping_) settle();
@@ -127,7 +159,7 @@ void Connection<Stream>::reply(Exchange& exchange, ReplyHead&& head, base::Paylo
 template <class Stream>
 void Connection<Stream>::begin(Exchange& exchange, ReplyHead&& head) {
     if (&exchange != current_ || closed_) return;
-    if (share_->probe != nullptr) share_->probe->answered(head.status);
+    share_->tally->answered(head.status);
     if (!pumping_) codec_.set_date(share_->date.at(std::time(nullptr)));
     events_ = head.body == ReplyHead::Body::events;
     codec_.begin(head);
@@ -185,15 +217,9 @@ void Connection<Stream>::settle() {
     const bool sent = codec_.output().empty();
     if (sent && codec_.should_close()) return part_with();
     if (sent && peer_ended_ && codec_.phase() != Http1Codec::Phase::answering) return close();
-    if (current_ == nullptr && !codec_.should_close() && codec_.has_input() && !peer_ended_ &&
-        codec_.phase() == Http1Codec::Phase::idle && !writing_) {
-        // Pipelined requests behind an answer that came late: not on the answering handler's stack.
-        share_->worker.post([self] {
-            if (!self->closed_ && !self->pumping_ && self->current_ == nullptr) self->pump();
-        });
-    }
-    if (codec_.phase() == Http1Codec::Phase::idle && sent) codec_.release();
-    wait_for_input();
+    const bool idle = codec_.phase() == Http1Codec::Phase::idle;
+    if (!peer_ended_ && ((readable_ && codec_.wants_input()) || (idle && codec_.has_input() && !blocked_))) read_on();
+    if (idle && sent) codec_.release();
     set_limit();
 }
 
@@ -204,7 +230,7 @@ void Connection<Stream>::break_off(async::StopReason reason) {
     share_->worker.post([self = this->shared_from_this(), reason] {
         if (self->closed_) return;
         if (self->current_ != nullptr && !self->current_->gone()) {
-            if (self->share_->probe != nullptr) self->share_->probe->left_early();
+            self->share_->tally->left_early.add();
             self->current_->stop(reason);
         }
         self->close();
@@ -213,22 +239,18 @@ void Connection<Stream>::break_off(async::StopReason reason) {
 
 template <class Stream>
 void Connection<Stream>::flush() {
-    while (!writing_ && !broken_ && !codec_.output().empty()) {
+    while (!blocked_ && !broken_ && !codec_.output().empty()) {
         std::array<iovec, 64> pieces;
         const auto count = codec_.output().gather(pieces);
         const auto sent = stream_.write_some(std::span{pieces}.first(count));
         if (sent.status == IoResult::Status::would_block) {
-            writing_ = true;
-            stream_.when_writable([self = this->shared_from_this()](const boost::system::error_code& error) {
-                self->writing_ = false;
-                if (!error && !self->closed_) self->settle();
-            });
+            blocked_ = true;  // until the poller says that it takes bytes again
             break;
         }
         if (sent.status != IoResult::Status::done) return break_off(async::StopReason::client);
         codec_.output().consume(sent.bytes);
         progress_ = true;
-        if (share_->probe != nullptr) share_->probe->sent(sent.bytes);
+        share_->tally->sent.add(sent.bytes);
     }
     if (current_ != nullptr && codec_.output().size() < share_->limits->output_bytes / 2) current_->made_room();
 }
@@ -282,7 +304,7 @@ void Connection<Stream>::expired() {
     switch (std::exchange(limit_, Limit::none)) {
         case Limit::head:
         case Limit::body:
-            if (share_->probe != nullptr) share_->probe->timed_out();
+            share_->tally->timed_out.add();
             codec_.set_date(share_->date.at(std::time(nullptr)));
             codec_.time_out();
             return settle();
@@ -298,12 +320,12 @@ void Connection<Stream>::expired() {
 
 template <class Stream>
 void Connection<Stream>::part_with() {
-    if (share_->probe != nullptr && codec_.refused()) share_->probe->refused();
+    if (codec_.refused()) share_->tally->refused.add();
     if (peer_ended_ || lingering_ || !(codec_.should_linger() || codec_.has_input())) return close();
     lingering_ = true;
     stream_.end_sending();
-    wait_for_input();
     set_limit();
+    if (readable_) read_on();
 }
 
 template <class Stream>
@@ -328,7 +350,11 @@ void Connection<Stream>::close() {
     if (std::exchange(closed_, true)) return;
     timer_.cancel();
     stream_.close();
-    share_->connections.erase(place_);
+    if (joined_) {
+        share_->closed.push_back(std::move(*place_));  // the poller may still name it in this round
+        share_->connections.erase(place_);
+        if (share_->closed.size() == 1) share_->worker.post([share = share_] { share->round_over(); });
+    }
     share_->count.fetch_sub(1, std::memory_order_relaxed);
     if (share_->probe != nullptr) share_->probe->closed();
     if (auto* const open = std::exchange(current_, nullptr)) open->stop(async::StopReason::client);

@@ -190,8 +190,7 @@ std::optional<Accepted> Listener::accept(Trouble& trouble) const {
         if (fd.get() >= 0) {
             const int on = 1;
             if (address.ss_family != AF_UNIX) ::setsockopt(fd.get(), IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
-            const int family = address.ss_family;
-            return Accepted{.fd = std::move(fd), .family = family, .peer = peer_of(address)};
+            return Accepted{.fd = std::move(fd), .peer = peer_of(address)};
         }
         // A client that left before it was accepted is nobody's trouble.
         if (errno == EINTR || errno == ECONNABORTED) continue;

@@ -38,7 +38,6 @@ private:
 
 struct Accepted {
     Fd fd;  ///< non-blocking, close-on-exec, without Nagle's delay
-    int family = 0;
     std::shared_ptr<const Peer> peer;
 };
 

@@ -87,9 +87,8 @@ void OutputQueue::clear() {
 
 void OutputQueue::release() {
     if (!empty()) return;
-    text_ = {};
-    pieces_ = {};
-    clear();
+    if (text_.capacity() > keep) std::string{}.swap(text_);
+    if (pieces_.capacity() > 16) std::vector<Piece>{}.swap(pieces_);
 }
 
 }  // namespace net

@@ -35,7 +35,8 @@ public:
     /// Everything as one string, taken out: for tests and tools.
     std::string take();
     void clear();
-    /// Frees the memory of an empty queue.
+    static constexpr std::size_t keep = 4096;
+    /// An empty queue gives back what is above `keep`.
     void release();
 
 private:

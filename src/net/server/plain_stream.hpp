@@ -1,21 +1,20 @@
-/// A connected TCP or UNIX socket as a loop sees it: non-blocking calls, and waiting until they make sense.
+/// A connected TCP or UNIX socket as a loop sees it: non-blocking calls; the worker's `Poller` says when they make
+/// sense.
 ///
-/// Place: template argument of `Connection`. A TLS stream has the same functions (its `read_some` may want to write:
-/// it answers `would_block` and waits for what it needs). Waits complete once, with an error when the stream was
-/// closed. Threads: its worker's only.
+/// Place: template argument of `Connection`. A TLS stream has the same functions: its `read_some` may want to write,
+/// and answers `would_block` until the poller tells of any edge. Threads: its worker's only.
 #pragma once
 
 #include <sys/socket.h>
 #include <sys/uio.h>
+#include <unistd.h>
 
-#include <boost/asio/basic_stream_socket.hpp>
-#include <boost/asio/generic/stream_protocol.hpp>
 #include <cerrno>
 #include <cstddef>
 #include <span>
 #include <utility>
 
-#include "async/worker.hpp"
+#include "net/server/listener.hpp"
 
 namespace net {
 
@@ -32,43 +31,29 @@ struct IoResult {
 
 class PlainStream {
 public:
-    using Protocol = boost::asio::generic::stream_protocol;
-    using Socket = boost::asio::basic_stream_socket<Protocol, async::Executor>;
-
     /// Takes over a non-blocking socket.
-    PlainStream(async::Worker& worker, int family, int fd)
-        : socket_{worker.executor(), Protocol{family, 0}, fd}, fd_{fd} {
-        boost::system::error_code ignored;
-        socket_.non_blocking(true, ignored);
-    }
+    explicit PlainStream(Fd socket) : socket_{std::move(socket)} {}
+
+    int fd() const { return socket_.get(); }
 
     IoResult read_some(std::span<char> into) {
-        const auto got = retry([&] { return ::recv(fd_, into.data(), into.size(), 0); });
+        const auto got = retry([&] { return ::recv(fd(), into.data(), into.size(), 0); });
         if (got == 0) return {IoResult::Status::ended, 0};
         return result(got);
     }
 
     IoResult write_some(std::span<iovec> from) {
+        if (from.size() == 1) {
+            return result(retry([&] { return ::send(fd(), from[0].iov_base, from[0].iov_len, MSG_NOSIGNAL); }));
+        }
         msghdr message{};
         message.msg_iov = from.data();
         message.msg_iovlen = from.size();
-        return result(retry([&] { return ::sendmsg(fd_, &message, MSG_NOSIGNAL); }));
+        return result(retry([&] { return ::sendmsg(fd(), &message, MSG_NOSIGNAL); }));
     }
 
-    template <class Handler>
-    void when_readable(Handler&& handler) {
-        socket_.async_wait(Socket::wait_read, std::forward<Handler>(handler));
-    }
-    template <class Handler>
-    void when_writable(Handler&& handler) {
-        socket_.async_wait(Socket::wait_write, std::forward<Handler>(handler));
-    }
-
-    void end_sending() { ::shutdown(fd_, SHUT_WR); }
-    void close() {
-        boost::system::error_code ignored;
-        socket_.close(ignored);
-    }
+    void end_sending() { ::shutdown(fd(), SHUT_WR); }
+    void close() { const Fd closed = std::move(socket_); }
 
 private:
     template <class Call>
@@ -83,8 +68,7 @@ private:
         return {IoResult::Status::failed, 0};
     }
 
-    Socket socket_;
-    int fd_;
+    Fd socket_;
 };
 
 }  // namespace net

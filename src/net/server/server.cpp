@@ -61,11 +61,15 @@ struct Server::State : std::enable_shared_from_this<Server::State> {
         const auto limits = std::make_shared<const ConnectionShare::Limits>(limits_of(options));
         const auto handler = std::make_shared<const Handler>(std::move(answer));
         for (auto* worker : workers) {
-            shares.emplace_back(new ConnectionShare{.worker = *worker,
-                                                    .limits = limits,
-                                                    .handler = handler,
-                                                    .budget = options.budget,
-                                                    .probe = options.probe});
+            shares.emplace_back(new ConnectionShare{
+                .worker = *worker,
+                .limits = limits,
+                .handler = handler,
+                .budget = options.budget,
+                .probe = options.probe,
+                .poller = std::make_shared<Poller>(*worker),
+                .tally = options.probe != nullptr ? options.probe->new_tally() : std::make_shared<HttpTally>()});
+            shares.back()->poller->after_round([share = shares.back().get()] { share->round_over(); });
         }
     }
 
@@ -129,8 +133,8 @@ void Server::State::place(Accepted accepted) {
     if (options.probe != nullptr) options.probe->opened();
 
     const auto begin = [best, full](Accepted&& client) {
-        auto connection = std::make_shared<Connection<PlainStream>>(
-            best, std::move(client.peer), PlainStream{best->worker, client.family, client.fd.release()});
+        const auto connection =
+            std::make_shared<Connection<PlainStream>>(best, std::move(client.peer), PlainStream{std::move(client.fd)});
         full ? connection->turn_away() : connection->start();
     };
     if (&best->worker == workers.front()) return begin(std::move(accepted));
@@ -149,7 +153,14 @@ void Server::State::close(Door& door) {
 Server::Server(std::vector<async::Worker*> workers, Handler handler, Options options)
     : state_{std::make_shared<State>(std::move(workers), std::move(handler), std::move(options))} {}
 
-Server::~Server() = default;
+Server::~Server() {
+    for (const auto& share : state_->shares) {
+        const auto all = share->connections;
+        for (const auto& connection : all) connection->end();
+        share->poller->stop();
+        share->round_over();
+    }
+}
 
 base::Result<std::uint16_t> Server::listen(const std::string& host, std::uint16_t port) {
     auto opened = Listener::tcp(host, port);
@@ -203,7 +214,9 @@ void Server::drain() {
         for (auto& share : state->shares) {
             share->worker.post([share] {
                 share->draining = true;
-                for (auto at = share->connections.begin(); at != share->connections.end();) (*at++)->drain();
+                const auto all = share->connections;
+                for (const auto& connection : all) connection->drain();
+                share->round_over();
             });
         }
     });
@@ -213,7 +226,9 @@ void Server::end() {
     for (auto& share : state_->shares) {
         share->worker.post([share] {
             share->draining = true;
-            while (!share->connections.empty()) share->connections.front()->end();
+            const auto all = share->connections;
+            for (const auto& connection : all) connection->end();
+            share->round_over();
         });
     }
 }
