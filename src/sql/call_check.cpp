@@ -45,7 +45,7 @@ CalledName read_name(std::span<const Node> nodes, std::size_t last) {
     } else {
         append_parts(name, nodes.subspan(start, last - start + 1));
     }
-    if (start >= 1 && (nodes[start - 1].token.is(".") || nodes[start - 1].token.is(":"))) name.is_dangling = true;
+    if (start >= 1 && nodes[start - 1].token.is(".")) name.is_dangling = true;
     return name;
 }
 

@@ -28,6 +28,12 @@ std::size_t after_brackets(std::span<const Node> nodes, std::size_t open) {
     return nodes.size();
 }
 
+bool starts_query(std::span<const Node> nodes, std::size_t index) {
+    const Keyword keyword = keyword_at(nodes, index);
+    return keyword == Keyword::select_ || keyword == Keyword::with_ || keyword == Keyword::values_ ||
+           is_at(nodes, index, "(");
+}
+
 /// The node after the common tables of a WITH at `with`; nothing when it defines a procedure or is no such list.
 struct AfterWith {
     std::optional<std::size_t> main;
@@ -43,9 +49,10 @@ AfterWith after_common_tables(std::span<const Node> nodes, std::size_t with) {
     for (;;) {
         if (i >= nodes.size() || !nodes[i].token.is_name()) return {};
         ++i;
-        if (is_at(nodes, i, "(")) i = after_brackets(nodes, i);
-        if (keyword_at(nodes, i) != Keyword::as_) return {};
-        ++i;
+        const bool has_body = is_at(nodes, i, "(") && starts_query(nodes, i + 1);  // Snowflake lets AS be left out
+        if (is_at(nodes, i, "(") && !has_body) i = after_brackets(nodes, i);
+        if (!has_body && keyword_at(nodes, i) != Keyword::as_) return {};
+        if (!has_body) ++i;
         if (keyword_at(nodes, i) == Keyword::procedure_) return {.main = std::nullopt, .defines_procedure = true};
         if (!is_at(nodes, i, "(")) return {};
         i = after_brackets(nodes, i);

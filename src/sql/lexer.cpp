@@ -132,7 +132,7 @@ Token Lexer::next() {
     const unsigned char d = at(position_ + 1);
     if (has(c, blank)) return lex_white_space();
     if (has(c, word_start)) return lex_word();
-    if (has(c, digit) || (c == '.' && has(d, digit) && !previous_.is_name() && !previous_.is("]"))) return lex_number();
+    if (has(c, digit) || (c == '.' && has(d, digit))) return lex_number();
     if (c >= 0x80) return lex_non_ascii();
     switch (c) {
         case '\'': return lex_string();

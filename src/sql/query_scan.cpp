@@ -2,6 +2,7 @@
 
 #include "sql/call_check.hpp"
 #include "sql/lexer.hpp"
+#include "sql/quoting.hpp"
 
 namespace sql {
 
@@ -108,7 +109,10 @@ std::optional<Refusal> QueryScan::see_name(std::size_t i) {
         if (auto refusal = see_with(i)) return refusal;
         if (frame().with != With::none) return std::nullopt;
     }
-    const bool is_qualifier = is_at(i + 1, ".") || is_at(i + 1, ".*");
+    // `list.a` is a name, but no reserved word can be one.
+    bool is_qualifier = is_at(i + 1, ".") || is_at(i + 1, ".*");
+    if (is_qualifier && keyword(i) != Keyword::none && is_reserved_word(to_upper(token(i).text)))
+        is_qualifier = is_dotted;
     if (!is_dotted && !is_qualifier && nodes_[i].keyword != Keyword::none) {
         if (auto refusal = see_keyword(i)) return refusal;
     }
@@ -130,9 +134,18 @@ std::optional<Refusal> QueryScan::see_name(std::size_t i) {
 
 std::optional<Refusal> QueryScan::see_keyword(std::size_t i) {
     const Keyword word = keyword(i);
-    const bool is_alias = keyword_before(i) == Keyword::as_ && word != Keyword::select_ && word != Keyword::with_;
     if (auto refusal = see_write(i)) return refusal;
-    if (is_alias && word != Keyword::into_ && word != Keyword::for_) return std::nullopt;
+    // `SELECT 1 AS start`; in a FROM clause an alias that opens a clause is no alias.
+    if (keyword_before(i) == Keyword::as_ && !is_from_clause()) {
+        switch (word) {
+            case Keyword::select_:
+            case Keyword::with_:
+            case Keyword::from_:
+            case Keyword::into_:
+            case Keyword::for_: break;
+            default: return std::nullopt;
+        }
+    }
     switch (word) {
         case Keyword::into_:
             if (mode_ >= ScanMode::change) return std::nullopt;
@@ -172,9 +185,33 @@ void QueryScan::close_case(std::size_t i) {
     if (cases_ > 0 && !(is_from_clause() && frame().from == From::have && is_at(i + 1, "("))) --cases_;
 }
 
+/// FROM opens the clause, but not in `x IS DISTINCT FROM y`, `NTH_VALUE(x, 2) FROM FIRST OVER (…)`, `EXTRACT(day FROM
+/// x)`.
+bool QueryScan::opens_from(std::size_t i) const {
+    if (!is_query() || keyword_before(i) == Keyword::distinct_) return false;
+    const bool is_end = keyword(i + 1) == Keyword::first_ || (i + 1 < nodes_.size() && token(i + 1).is_word("LAST"));
+    if (is_end && is_at(i - 1, ")") && i + 2 < nodes_.size()) {
+        const Token& after = token(i + 2);
+        if (after.is_word("OVER") || after.is_word("IGNORE") || after.is_word("RESPECT")) return false;
+    }
+    const Clause clause = frames_.back().clause;
+    return clause == Clause::select_list || clause == Clause::none || clause == Clause::from;
+}
+
+/// LIMIT, OFFSET, FETCH and WINDOW are no reserved words: behind a table they may be its alias.
+bool QueryScan::starts_tail(std::size_t i) const {
+    if (i + 1 >= nodes_.size()) return false;
+    const TokenKind next = token(i + 1).kind;
+    if (keyword(i) == Keyword::window_) return token(i + 1).is_name() && keyword(i + 2) == Keyword::as_;
+    if (next == TokenKind::number || next == TokenKind::parameter || next == TokenKind::variable) return true;
+    if (keyword(i) == Keyword::fetch_) return keyword(i + 1) == Keyword::first_ || token(i + 1).is_word("NEXT");
+    // LIMIT f(x) is no SQL of Snowflake; what is called there is judged all the same
+    return keyword(i + 1) == Keyword::null_ || next == TokenKind::string || next == TokenKind::dollar_string ||
+           (is_at(i + 2, "(") && keyword(i + 1) == Keyword::none);
+}
+
 void QueryScan::enter_clause(std::size_t i) {
     Frame& f = frame();
-    const Keyword next = keyword(i + 1);
     switch (keyword(i)) {
         case Keyword::select_:
             f.kind = FrameKind::query;
@@ -182,37 +219,28 @@ void QueryScan::enter_clause(std::size_t i) {
             has_select_ = true;
             break;
         case Keyword::from_:
-            // `x IS DISTINCT FROM y`; EXTRACT(year FROM x) is not in a query's own brackets
-            if (is_query() && keyword_before(i) != Keyword::distinct_ &&
-                (f.clause == Clause::select_list || f.clause == Clause::none)) {
+            if (opens_from(i)) {
                 f.clause = Clause::from;
                 f.from = From::source;
             }
             break;
+        case Keyword::group_:
+            if (keyword_before(i) == Keyword::within_) break;
+            if (is_query()) f.clause = Clause::group_by;
+            break;
+        case Keyword::connect_: has_connect_by_ = true; [[fallthrough]];
         case Keyword::where_:
         case Keyword::having_:
         case Keyword::qualify_:
-            if (is_query()) f.clause = Clause::other;
-            break;
-        case Keyword::group_:
-            if (is_query() && keyword_before(i) != Keyword::within_ && next == Keyword::by_)
-                f.clause = Clause::group_by;
-            break;
         case Keyword::order_:
-            if (is_query() && next == Keyword::by_) f.clause = Clause::other;
-            break;
-        case Keyword::connect_:
-            if (next == Keyword::by_) has_connect_by_ = true;
-            if (is_query() && next == Keyword::by_) f.clause = Clause::other;
-            break;
         case Keyword::start_:
-            if (is_query() && next == Keyword::with_) f.clause = Clause::other;
+            if (is_query()) f.clause = Clause::other;
             break;
         case Keyword::limit_:
         case Keyword::offset_:
         case Keyword::fetch_:
         case Keyword::window_:
-            if (is_query() && is_from_clause() && f.from != From::source) f.clause = Clause::other;
+            if (is_query() && is_from_clause() && f.from != From::source && starts_tail(i)) f.clause = Clause::other;
             break;
         case Keyword::join_:
         case Keyword::lateral_:

@@ -94,6 +94,10 @@ private:
         return frames_.back().kind == FrameKind::query || frames_.back().kind == FrameKind::source;
     }
     bool is_field(std::size_t i) const;
+    bool starts_query(std::size_t i) const;
+    bool starts_tail(std::size_t i) const;
+    bool opens_from(std::size_t i) const;
+    bool opens_part_of_match(std::size_t i) const;
     bool is_wildcard(std::size_t i) const;
     bool ends_operand(std::size_t i) const;
     bool is_statement_start(std::size_t i) const;

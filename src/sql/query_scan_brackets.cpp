@@ -8,13 +8,15 @@ namespace sql {
 namespace {
 
 constexpr auto make_type_names() {
-    WordTable<bool, 41, 128> table;
+    WordTable<bool, 44, 128> table;
     for (const std::string_view name :
-         {"ARRAY",         "BIGINT",       "BINARY",   "BOOLEAN",   "BYTEINT", "CHAR",    "CHARACTER", "DATETIME",
-          "DECFLOAT",      "DEC",          "DECIMAL",  "DOUBLE",    "FILE",    "FLOAT",   "GEOGRAPHY", "GEOMETRY",
-          "INT",           "INTEGER",      "MAP",      "NCHAR",     "NUMBER",  "NUMERIC", "NVARCHAR",  "NVARCHAR2",
-          "OBJECT",        "REAL",         "SMALLINT", "STRING",    "TEXT",    "TIME",    "TIMESTAMP", "TIMESTAMP_LTZ",
-          "TIMESTAMP_NTZ", "TIMESTAMP_TZ", "TINYINT",  "VARBINARY", "VARCHAR", "VARIANT", "VARYING",   "VECTOR"}) {
+         {"ARRAY",         "BIGINT",       "BINARY",    "BOOLEAN",      "BYTEINT",      "CHAR",        "CHARACTER",
+          "DATETIME",      "DECFLOAT",     "DEC",       "DECIMAL",      "DOUBLE",       "FILE",        "FLOAT",
+          "GEOGRAPHY",     "GEOMETRY",     "INT",       "INTEGER",      "MAP",          "NCHAR",       "NUMBER",
+          "NUMERIC",       "NVARCHAR",     "NVARCHAR2", "OBJECT",       "REAL",         "SMALLINT",    "STRING",
+          "TEXT",          "TIME",         "TIMESTAMP", "TIMESTAMPLTZ", "TIMESTAMPNTZ", "TIMESTAMPTZ", "TIMESTAMP_LTZ",
+          "TIMESTAMP_NTZ", "TIMESTAMP_TZ", "TINYINT",   "VARBINARY",    "VARCHAR",      "VARIANT",     "VARYING",
+          "VECTOR"}) {
         table.add(name, true);
     }
     return table;
@@ -35,13 +37,15 @@ std::optional<Refusal> QueryScan::open(std::size_t i) {
         if (auto refusal = check_called_expression(i)) return refusal;
         Frame& f = frame();
         if (f.with == With::after_name) {
-            f.with = With::after_columns;
+            // WITH t (a, b) AS (…); Snowflake also takes WITH t (SELECT …)
+            f.with = starts_query(i + 1) ? With::after_body : With::after_columns;
         } else if (f.with == With::body) {
             f.with = With::after_body;
         } else if (f.with == With::after_body) {
             f.with = With::none;  // WITH … AS (…) (SELECT …)
         }
-        if (f.clause == Clause::group_by) inner.clause = Clause::group_by;  // GROUPING SETS (ROLLUP(a), CUBE(b))
+        if (f.clause == Clause::group_by && (!has_next_kind_ || keyword_before(i) == Keyword::sets_))
+            inner.clause = Clause::group_by;  // GROUPING SETS (ROLLUP(a), CUBE(b))
         if (has_next_kind_) {
             inner.kind = next_kind_;
             inner.is_identifier = next_is_identifier_;
@@ -87,6 +91,9 @@ std::optional<Refusal> QueryScan::check_called_expression(std::size_t i) const {
         case TokenKind::string:
         case TokenKind::dollar_string:
             if (is_file) return std::nullopt;  // FROM '@stage' (FILE_FORMAT => …)
+            break;
+        case TokenKind::stage:
+            if (is_from_clause()) return std::nullopt;  // FROM @stage (FILE_FORMAT => …)
             break;
         case TokenKind::variable:
         case TokenKind::parameter: break;
@@ -179,12 +186,19 @@ std::optional<QueryScan::FrameKind> QueryScan::fixed_construct(std::size_t i) {
             if (is_from_clause() && f.from == From::source) frame().from = From::have;
             return FrameKind::expression;
         case Keyword::using_: is_construct = true; break;
+        case Keyword::with_: is_construct = before == Keyword::start_; break;
         case Keyword::except_: is_construct = ends_operand(i) || is_wildcard(i); break;
-        case Keyword::over_: is_construct = i > 0 && (is_at(i - 1, ")") || before == Keyword::nulls_); break;
+        case Keyword::over_:  // … ) OVER (, … IGNORE NULLS OVER (, … FROM FIRST OVER (
+            is_construct = i > 0 && (is_at(i - 1, ")") || before == Keyword::nulls_ ||
+                                     (i > 1 && keyword(i - 2) == Keyword::from_ && f.clause == Clause::select_list));
+            break;
         case Keyword::sets_: is_construct = before == Keyword::grouping_; break;
         case Keyword::cube_:
         case Keyword::rollup_: is_construct = f.clause == Clause::group_by; break;
-        case Keyword::name_: is_construct = before == Keyword::by_; break;
+        case Keyword::name_:  // UNION ALL BY NAME (SELECT …), and not ORDER BY name(…)
+            is_construct = before == Keyword::by_ && i >= 2 &&
+                           (keyword(i - 2) == Keyword::union_ || keyword(i - 2) == Keyword::all_);
+            break;
         case Keyword::exclude_:
         case Keyword::rename_:
             is_construct = is_wildcard(i) || (f.clause == Clause::select_list && ends_operand(i));
@@ -202,14 +216,32 @@ std::optional<QueryScan::FrameKind> QueryScan::fixed_construct(std::size_t i) {
             if (is_from_clause() && ends_operand(i)) return FrameKind::match;
             break;
         case Keyword::pattern_:
-            if (f.kind == FrameKind::match) return FrameKind::pattern;
+            if (f.kind == FrameKind::match && opens_part_of_match(i)) return FrameKind::pattern;
             break;
         case Keyword::measures_:
-        case Keyword::define_: is_construct = f.kind == FrameKind::match; break;
+        case Keyword::define_: is_construct = f.kind == FrameKind::match && opens_part_of_match(i); break;
         default: break;
     }
     if (is_construct) return is_from_clause() && f.from == From::source ? FrameKind::source : FrameKind::expression;
     return std::nullopt;
+}
+
+/// PATTERN, MEASURES and DEFINE follow a complete part of MATCH_RECOGNIZE; behind a comma or an operator they are
+/// calls.
+bool QueryScan::opens_part_of_match(std::size_t i) const {
+    if (frames_.back().opened_at == i) return true;
+    const Token& before = token(i - 1);
+    if (before.kind == TokenKind::op || before.is(",")) return false;
+    switch (keyword_before(i)) {
+        case Keyword::measures_:
+        case Keyword::define_:
+        case Keyword::as_:
+        case Keyword::by_:
+        case Keyword::and_:
+        case Keyword::or_:
+        case Keyword::not_: return false;
+        default: return true;
+    }
 }
 
 /// Does the node before `i` end an operand, so that no expression can start at `i`?
@@ -234,8 +266,15 @@ bool QueryScan::is_wildcard(std::size_t i) const {
     if (i < 2) return true;
     const Token& before = token(i - 2);
     const Keyword word = keyword(i - 2);
-    return before.is(",") || before.is(".") || word == Keyword::select_ || word == Keyword::distinct_ ||
-           word == Keyword::all_ || (before.kind == TokenKind::number && i >= 3 && keyword(i - 3) == Keyword::top_);
+    return before.is(",") || before.is(".") || before.is("{") || before.is("(") || word == Keyword::select_ ||
+           word == Keyword::distinct_ || word == Keyword::all_ ||
+           (before.kind == TokenKind::number && i >= 3 && keyword(i - 3) == Keyword::top_);
+}
+
+/// Does a query start here: SELECT, WITH, VALUES or another bracket?
+bool QueryScan::starts_query(std::size_t i) const {
+    const Keyword word = keyword(i);
+    return word == Keyword::select_ || word == Keyword::with_ || word == Keyword::values_ || is_at(i, "(");
 }
 
 /// A field of a path: `v:name`, `v:a.name`, `v:a[0].name`.
