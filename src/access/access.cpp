@@ -34,6 +34,7 @@ struct FileStamp {
     ino_t inode = 0;
     off_t size = 0;
     timespec changed{};
+    mode_t mode = 0;
     bool operator==(const FileStamp& other) const {
         return inode == other.inode && size == other.size && changed.tv_sec == other.changed.tv_sec &&
                changed.tv_nsec == other.changed.tv_nsec;
@@ -45,10 +46,13 @@ std::optional<FileStamp> stamp_of(const std::string& path) {
     if (::stat(path.c_str(), &status) != 0) {
         return std::nullopt;
     }
-    if ((status.st_mode & (S_IWGRP | S_IWOTH)) != 0) {
+    return FileStamp{.inode = status.st_ino, .size = status.st_size, .changed = status.st_mtim, .mode = status.st_mode};
+}
+
+void warn_of_open_file(const std::string& path, const std::optional<FileStamp>& stamp) {
+    if (stamp && (stamp->mode & (S_IWGRP | S_IWOTH)) != 0) {
         base::log::warn("API_KEYS_FILE {} may be written by others: chmod 600 it", path);
     }
-    return FileStamp{.inode = status.st_ino, .size = status.st_size, .changed = status.st_mtim};
 }
 
 base::Error denied(std::string_view code, std::string message) {
@@ -132,6 +136,7 @@ struct Access::State {
             base::log::error("{}: the keys read last stay good", records.error().message());
             return false;
         }
+        warn_of_open_file(settings.api_keys_file, now);
         hold(*records);
         base::log::info("API_KEYS_FILE was read again: {} keys", records->size());
         return true;
@@ -187,6 +192,7 @@ base::Result<std::unique_ptr<Access>> Access::open(const Settings& settings, bas
         if (!read) {
             return std::unexpected{read.error()};
         }
+        warn_of_open_file(settings.api_keys_file, state->stamp);
         records = std::move(*read);
         if (records.empty()) {
             base::log::warn("API_KEYS_FILE {} holds no key yet: make one with `snowflake-mcp key add NAME`",

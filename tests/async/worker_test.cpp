@@ -24,9 +24,9 @@ TEST(Worker, runs_a_posted_handler_later_and_on_its_own_thread) {
     std::promise<std::thread::id> ran;
     workers[0].post([&] {
         EXPECT_TRUE(workers[0].is_current());
-        bool inner = false;
-        workers[0].post([&inner] { inner = true; });
-        EXPECT_FALSE(inner) << "never inside the call";
+        const auto inner = std::make_shared<bool>(false);
+        workers[0].post([inner] { *inner = true; });
+        EXPECT_FALSE(*inner) << "never inside the call";
         ran.set_value(std::this_thread::get_id());
     });
     EXPECT_NE(ran.get_future().get(), std::this_thread::get_id());
