@@ -79,10 +79,10 @@ void print_json(const std::vector<sql::Verdict>& verdicts, std::ostream& out) {
 
 }  // namespace
 
-int run_guard(std::istream& in, GuardFormat format, const sql::Policy& policy, std::ostream& out, std::ostream& err) {
+int run_guard(std::istream& in, bool json, const sql::Policy& policy, std::ostream& out, std::ostream& err) {
     const std::string text{std::istreambuf_iterator<char>{in}, {}};
     const std::vector<sql::Verdict> verdicts = sql::judge(text, policy);
-    if (format == GuardFormat::json) {
+    if (json) {
         print_json(verdicts, out);
     } else if (!verdicts.empty()) {
         print_table(verdicts, text, out);
@@ -92,7 +92,7 @@ int run_guard(std::istream& in, GuardFormat format, const sql::Policy& policy, s
         return exit_refused;
     }
     const bool all_allowed = std::ranges::all_of(verdicts, &sql::Verdict::is_allowed);
-    if (format == GuardFormat::table && verdicts.size() > 1) {
+    if (!json && verdicts.size() > 1) {
         err << "guard: " << verdicts.size() << " statements; over MCP a call carries one\n";
     }
     return all_allowed ? exit_allowed : exit_refused;

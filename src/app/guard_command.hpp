@@ -9,11 +9,9 @@
 
 namespace app {
 
-enum class GuardFormat { table, json };
-
-/// Reads all of `in` and prints one row for each statement: kind, verdict, reason (and the statement's beginning); as
-/// JSON one array of {"kind", "verdict": "allow"|"deny", "reason", "rule"}. Answers the exit code: 0 when every
+/// Reads all of `in` and prints one row for each statement: kind, verdict, reason (and the statement's beginning); with
+/// `json` one array of {"kind", "verdict": "allow"|"deny", "reason", "rule"}. Answers the exit code: 0 when every
 /// statement is allowed, 3 when one is refused or the text holds none.
-int run_guard(std::istream& in, GuardFormat format, const sql::Policy& policy, std::ostream& out, std::ostream& err);
+int run_guard(std::istream& in, bool json, const sql::Policy& policy, std::ostream& out, std::ostream& err);
 
 }  // namespace app
