@@ -253,8 +253,7 @@ std::shared_ptr<Open> Handling::get() {
     }
     auto session = this->session("null");
     if (!session) return nullptr;
-    auto stream =
-        std::make_shared<ListenStream>(core_, options_, caller_.worker, std::move(session), responder_.keep());
+    auto stream = std::make_shared<ListenStream>(core_, caller_.worker, std::move(session), responder_.keep());
     const auto last = header("last-event-id");
     if (last.empty()) {
         stream->listen();

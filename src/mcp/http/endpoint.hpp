@@ -49,8 +49,9 @@ struct Head {
     std::string session_id = {};                           ///< `Mcp-Session-Id`; empty: none
     std::string_view allow = {};                           ///< `Allow` of a 405
     std::optional<std::chrono::seconds> retry_after = {};  ///< of 429 and 503
-    bool event_stream =
-        false;  ///< an SSE answer: also `Cache-Control: no-cache` (no-transform), `X-Accel-Buffering: no`
+    /// An SSE answer: `Cache-Control: no-cache`, `X-Accel-Buffering: no`, and a comment every 15 s of silence are
+    /// transport's.
+    bool event_stream = false;
 };
 
 enum class Importance : std::uint8_t {
@@ -89,7 +90,6 @@ public:
 class Endpoint {
 public:
     struct Options {
-        std::chrono::milliseconds keep_alive{15'000};  ///< comments on an open SSE stream
         /// A call that has said nothing for so long gets its SSE stream, so that proxies see a living answer.
         std::chrono::milliseconds stream_after{10'000};
         std::chrono::milliseconds retry{1'000};  ///< `retry:` of 2025-11-25 streams

@@ -7,14 +7,9 @@
 
 namespace mcp::http {
 
-ListenStream::ListenStream(ServerCore& core, const Endpoint::Options& options, async::Worker& worker,
-                           SessionPtr session, std::shared_ptr<Responder> responder)
-    : core_{core},
-      options_{options},
-      worker_{worker},
-      session_{std::move(session)},
-      responder_{std::move(responder)},
-      keep_alive_{[this] { keep_alive(); }} {}
+ListenStream::ListenStream(ServerCore& core, async::Worker& worker, SessionPtr session,
+                           std::shared_ptr<Responder> responder)
+    : core_{core}, worker_{worker}, session_{std::move(session)}, responder_{std::move(responder)} {}
 
 ListenStream::~ListenStream() {
     if (stream_ != 0) core_.sessions.remove_stream(session_->key, stream_);
@@ -22,7 +17,6 @@ ListenStream::~ListenStream() {
 
 void ListenStream::begin() {
     responder_->begin({.status = 200, .content_type = "text/event-stream", .event_stream = true});
-    worker_.wheel().arm(keep_alive_, worker_.now() + options_.keep_alive);
 }
 
 void ListenStream::listen() {
@@ -86,7 +80,6 @@ void ListenStream::resume(Streams& streams, std::string_view last_event_id) {
 void ListenStream::disconnected(async::StopReason) {
     responder_.reset();
     listening_.reset();
-    keep_alive_.cancel();
     if (streams_ == nullptr) return;
     streams_->post(resumed_, [](Post* post) {
         if (post != nullptr) post->left_again();
@@ -95,16 +88,8 @@ void ListenStream::disconnected(async::StopReason) {
 
 void ListenStream::finish() {
     listening_.reset();
-    keep_alive_.cancel();
     streams_ = nullptr;
     if (const auto responder = std::exchange(responder_, nullptr)) responder->finish();
-}
-
-void ListenStream::keep_alive() {
-    worker_.post([self = shared_from_this()] {});  // see Post::keep_alive
-    if (!responder_) return;
-    responder_->send(comment(), Importance::droppable);
-    if (responder_) worker_.wheel().arm(keep_alive_, worker_.now() + options_.keep_alive);
 }
 
 }  // namespace mcp::http

@@ -8,7 +8,6 @@
 #include <string>
 #include <string_view>
 
-#include "async/deadline_wheel.hpp"
 #include "mcp/http/endpoint.hpp"
 #include "mcp/http/streams.hpp"
 #include "mcp/server_core.hpp"
@@ -17,8 +16,7 @@ namespace mcp::http {
 
 class ListenStream final : public Open, public std::enable_shared_from_this<ListenStream> {
 public:
-    ListenStream(ServerCore& core, const Endpoint::Options& options, async::Worker& worker, SessionPtr session,
-                 std::shared_ptr<Responder> responder);
+    ListenStream(ServerCore& core, async::Worker& worker, SessionPtr session, std::shared_ptr<Responder> responder);
     ~ListenStream() override;
 
     /// Opens the stream and listens to changes.
@@ -33,11 +31,9 @@ public:
 private:
     void begin();
     void finish();
-    void keep_alive();
     void told(Change change, std::string_view uri);
 
     ServerCore& core_;
-    const Endpoint::Options& options_;
     async::Worker& worker_;
     SessionPtr session_;
     std::shared_ptr<Responder> responder_;  // null: ended
@@ -45,7 +41,6 @@ private:
     std::size_t stream_ = 0;  // among the session's
     Streams* streams_ = nullptr;
     std::string resumed_;  // the stream that goes on here
-    async::DeadlineWheel::Entry keep_alive_;
 };
 
 }  // namespace mcp::http

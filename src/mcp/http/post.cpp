@@ -18,7 +18,7 @@ Head stream_head() { return {.status = 200, .content_type = "text/event-stream",
 Post::Post(Parts parts, Responder& responder)
     : parts_{std::move(parts)},
       responder_{&responder},
-      keep_alive_{[this] { keep_alive(); }},
+      late_{[this] { stream_late(); }},
       grace_{[this] { grace_is_over(); }} {}
 
 Post::~Post() {
@@ -33,8 +33,9 @@ void Post::suspend(RunningCallPtr call, std::shared_ptr<Batch> batch) {
         kept_ = responder_->keep();
         responder_ = kept_.get();
     }
-    const auto pause = streaming_ ? parts_.options.keep_alive : parts_.options.stream_after;
-    if (connected()) parts_.worker.wheel().arm(keep_alive_, parts_.worker.now() + pause);
+    if (responder_ != nullptr && !streaming_) {
+        parts_.worker.wheel().arm(late_, parts_.worker.now() + parts_.options.stream_after);
+    }
 }
 
 // --- saying
@@ -44,7 +45,7 @@ bool Post::open_stream() {
     if (!parts_.accepts.stream || responder_ == nullptr) return false;
     streaming_ = true;
     responder_->begin(stream_head());
-    if (keep_alive_.armed()) parts_.worker.wheel().arm(keep_alive_, parts_.worker.now() + parts_.options.keep_alive);
+    late_.cancel();
     if (polling()) {
         stream_id_ = base::new_id();
         parts_.streams.add(stream_id_, weak_from_this(), parts_.worker);
@@ -95,7 +96,7 @@ void Post::answer(Reply reply) {
     done_ = true;
     call_.reset();
     batch_.reset();
-    keep_alive_.cancel();
+    late_.cancel();
     if (streaming_) {
         if (!reply.silent) send_event(std::move(reply.message), Importance::required);
         finish();
@@ -145,7 +146,7 @@ void Post::disconnected(async::StopReason reason) {
     if (responder_ == nullptr) return;
     responder_ = nullptr;
     kept_.reset();
-    keep_alive_.cancel();
+    late_.cancel();
     if (done_) return;
     if (reason == async::StopReason::drain) {
         stop(reason);
@@ -158,7 +159,7 @@ void Post::disconnected(async::StopReason reason) {
 
 /// The call runs on without a connection, for `orphan_grace`.
 void Post::detach() {
-    keep_alive_.cancel();
+    late_.cancel();
     if (grace_.armed()) return;
     if (!stream_id_.empty() && self_ == nullptr && parts_.streams.detached.load() < parts_.options.max_detached) {
         self_ = shared_from_this();
@@ -187,11 +188,7 @@ bool Post::resume(const std::string& session, std::uint64_t last, Continuation c
     for (const auto& [number, bytes] : sent_) {
         if (number > last) continuation_.send(bytes);
     }
-    if (done_) {
-        finish();
-    } else {
-        parts_.worker.wheel().arm(keep_alive_, parts_.worker.now() + parts_.options.keep_alive);
-    }
+    if (done_) finish();
     return true;
 }
 
@@ -212,15 +209,11 @@ void Post::stop(async::StopReason reason) {
     if (batch) batch->stop(reason);
 }
 
-// --- clocks
-
-void Post::keep_alive() {
+/// A long silence ends in an open stream: the comments on it keep proxies from giving up.
+void Post::stream_late() {
     // What we send may find the client gone, and the last to hold us may let go: not inside our entry's handler.
     parts_.worker.post([self = shared_from_this()] {});
-    if (done_ || !connected() || !open_stream()) return;
-    send(comment(), Importance::droppable);
-    if (done_ || !connected()) return;
-    parts_.worker.wheel().arm(keep_alive_, parts_.worker.now() + parts_.options.keep_alive);
+    if (!done_) open_stream();
 }
 
 }  // namespace mcp::http

@@ -66,7 +66,6 @@ public:
 
 private:
     bool polling() const { return has_polling(parts_.revision) && parts_.session != nullptr; }
-    bool connected() const { return responder_ != nullptr || static_cast<bool>(continuation_.send); }
     bool open_stream();
     void say(base::Payload message, Importance importance);
     void send_event(base::Payload message, Importance importance);
@@ -74,7 +73,7 @@ private:
     void finish();
     void detach();
     void stop(async::StopReason reason);
-    void keep_alive();
+    void stream_late();
     void grace_is_over();
 
     Parts parts_;
@@ -93,8 +92,8 @@ private:
     std::shared_ptr<Post> self_;  // while nobody else would keep what the client may come back for
     bool counted_ = false;        // in `streams.detached`
 
-    async::DeadlineWheel::Entry keep_alive_;
-    async::DeadlineWheel::Entry grace_;
+    async::DeadlineWheel::Entry late_;   // nothing said for `stream_after`
+    async::DeadlineWheel::Entry grace_;  // of a call whose client has gone
 };
 
 }  // namespace mcp::http
