@@ -31,7 +31,7 @@ std::string make_note(const Facts& facts, const NoteFacts& more) {
             note += fmt::format("; limit was lowered to {} (MAX_QUERY_RESULT_ROWS)", *more.lowered_limit);
         note += '.';
         if (!facts.cursor.empty()) {
-            note += fmt::format(" For the next rows repeat the call with cursor={}", facts.cursor);
+            note += " For the next rows repeat the call with the cursor";
             if (!more.counted) note += " (pages agree only where the query has an ORDER BY)";
             note += '.';
         }

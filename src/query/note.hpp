@@ -22,7 +22,7 @@ struct NoteFacts {
     bool counted = false;                      ///< the result was read to its end for the count
 };
 
-/// Empty where there is nothing to say.
+/// Empty where there is nothing to say. The cursor itself is not in it: `ResultWriter` puts it where it is needed.
 std::string make_note(const Facts& facts, const NoteFacts& more);
 
 }  // namespace query

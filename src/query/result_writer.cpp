@@ -214,7 +214,10 @@ ResultWriter::Fragments ResultWriter::finish(const Facts& facts, std::string_vie
     base::JsonWriter content{done.content};
     content.begin_array();
     content.begin_object().field("type", "text").field("text", std::string_view{text_}).end_object();
-    if (!note.empty()) content.begin_object().field("type", "text").field("text", note).end_object();
+    std::string words{note};
+    if (!facts.cursor.empty()) words += "\ncursor: " + facts.cursor;
+    if (!words.empty())
+        content.begin_object().field("type", "text").field("text", std::string_view{words}).end_object();
     content.end_array();
 
     structured_ += ']';
