@@ -204,7 +204,8 @@ base::Result<CatalogCommand> read_describe(Reader& reader) {
         parts = 2;
     } else if (!reader.take_word("TABLE") && !reader.take_word("VIEW")) {
         // DESC <name> alone works too; two words in a row are a kind of object that there is not.
-        if (const std::string words = reader.words_ahead(2); words.find(' ') != std::string::npos)
+        if (const std::string words = reader.words_ahead(2);
+            words.find(' ') != std::string::npos && !words.ends_with(" TYPE"))
             return base::fail(not_here("DESCRIBE " + words.substr(0, words.find(' '))));
     }
     auto name = reader.name(parts);

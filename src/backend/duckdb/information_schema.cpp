@@ -292,7 +292,7 @@ const std::array views{
     View{"VIEWS", "Views of this database", view_columns, fill_views},
 };
 
-std::string_view duckdb_type_of(std::string_view type) {
+std::string_view storage_type(std::string_view type) {
     return type == number ? "BIGINT" : type == instant ? "TIMESTAMP WITH TIME ZONE" : "VARCHAR";
 }
 
@@ -315,7 +315,7 @@ CatalogSchema information_schema_of(std::string_view database) {
         for (const ViewColumn& column : view.columns) {
             relation.columns.push_back({.name = std::string{column.name},
                                         .type = std::string{column.type},
-                                        .duckdb_type = std::string{duckdb_type_of(column.type)}});
+                                        .duckdb_type = std::string{storage_type(column.type)}});
         }
         schema.relations.push_back(std::move(relation));
     }

@@ -40,7 +40,8 @@ std::expected<std::unique_ptr<Library>, std::string> load(const std::string& pat
     if (!version) {
         problem = fmt::format("{}: is no DuckDB", path);
     } else if (library->version = version(); !version_fits(library->version)) {
-        problem = fmt::format("{}: is DuckDB {}, needed is 1.5.{} or a newer 1.5", path, library->version, oldest_patch);
+        problem =
+            fmt::format("{}: is DuckDB {}, needed is 1.5.{} or a newer 1.5", path, library->version, oldest_patch);
     } else if (const auto missing = resolve_all(handle, library->api); !missing.empty()) {
         problem = fmt::format("{}: has no function {}", path, missing);
     }

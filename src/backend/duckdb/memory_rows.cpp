@@ -36,13 +36,6 @@ private:
     bool read_ = false;
 };
 
-std::string duckdb_type_of(const std::string& snowflake_type) {
-    if (snowflake_type.starts_with("NUMBER")) return "BIGINT";
-    if (snowflake_type.starts_with("TIMESTAMP")) return "TIMESTAMPTZ";
-    if (snowflake_type == "BOOLEAN") return "BOOLEAN";
-    return "VARCHAR";
-}
-
 std::string quoted(std::string_view text, char quote) {
     std::string out(1, quote);
     for (const char c : text) {
@@ -57,12 +50,19 @@ std::string literal(const MemoryValue& value) {
     if (const auto* number = std::get_if<std::int64_t>(&value)) return std::to_string(*number);
     if (const auto* flag = std::get_if<bool>(&value)) return *flag ? "true" : "false";
     if (const auto* time = std::get_if<base::WallTime>(&value))
-        return fmt::format("make_timestamp({})",
+        return fmt::format("system.main.make_timestamptz({})",
                            std::chrono::duration_cast<std::chrono::microseconds>(time->time_since_epoch()).count());
     return "NULL";
 }
 
 }  // namespace
+
+std::string duckdb_type_of(std::string_view snowflake_type) {
+    if (snowflake_type.starts_with("NUMBER")) return "BIGINT";
+    if (snowflake_type.starts_with("TIMESTAMP")) return "TIMESTAMP WITH TIME ZONE";
+    if (snowflake_type == "BOOLEAN") return "BOOLEAN";
+    return "VARCHAR";
+}
 
 Cell cell_of(const MemoryValue& value) {
     if (const auto* text = std::get_if<std::string>(&value)) return Cell::text(*text);

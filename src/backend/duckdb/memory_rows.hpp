@@ -28,6 +28,9 @@ Cell cell_of(const MemoryValue& value);
 /// A result set over them.
 std::unique_ptr<ResultSet> memory_result(MemoryRows rows, std::string query_id);
 
+/// DuckDB's type of a column of such rows.
+std::string duckdb_type_of(std::string_view snowflake_type);
+
 /// As DuckDB SQL for FROM: (SELECT * FROM (VALUES ...) AS t("a", "b")). For `->>` chains over SHOW.
 std::string as_values_sql(const MemoryRows& rows);
 

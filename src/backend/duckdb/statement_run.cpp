@@ -7,12 +7,13 @@
 namespace backend::duckdb {
 
 StatementRun::StatementRun(std::shared_ptr<SharedConnection> connection, Translation translation,
-                           std::optional<std::uint64_t> limit, const Zone& zone)
+                           std::optional<std::uint64_t> limit, const Zone& zone, Allowed allowed)
     : connection_{std::move(connection)},
       api_{connection_->connection->api()},
       translation_{std::move(translation)},
       limit_{limit},
       zone_{zone},
+      allowed_{allowed},
       prepared_{api_} {}
 
 void StatementRun::step() {
@@ -47,7 +48,8 @@ bool StatementRun::start() {
         fail(error_from_text(message ? message : ""));
         return false;
     }
-    if (api_.duckdb_prepared_statement_type(prepared_.get()) != DUCKDB_STATEMENT_TYPE_SELECT) {
+    const auto wanted = allowed_ == Allowed::select ? DUCKDB_STATEMENT_TYPE_SELECT : DUCKDB_STATEMENT_TYPE_EXPLAIN;
+    if (api_.duckdb_prepared_statement_type(prepared_.get()) != wanted) {
         fail(base::Error{base::Kind::denied, "the embedded database runs SELECT statements only"}.at(
             base::Stage::query));
         return false;

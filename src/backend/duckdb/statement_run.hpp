@@ -32,8 +32,11 @@ public:
     static constexpr std::size_t most_chunks_ahead = 16;
     static constexpr std::size_t most_bytes_ahead = std::size_t{1} << 20;
 
+    /// What may run: a SELECT, or the EXPLAIN of one.
+    enum class Allowed : std::uint8_t { select, explain };
+
     StatementRun(std::shared_ptr<SharedConnection> connection, Translation translation,
-                 std::optional<std::uint64_t> limit, const Zone& zone);
+                 std::optional<std::uint64_t> limit, const Zone& zone, Allowed allowed = Allowed::select);
 
     /// Starts the statement the first time, then fetches until enough is ready or it has ended.
     void step();
@@ -61,6 +64,7 @@ private:
     Translation translation_;
     std::optional<std::uint64_t> limit_;
     const Zone& zone_;
+    Allowed allowed_;
     Prepared prepared_;
     std::unique_ptr<RawResult> result_;
     std::vector<Column> columns_;
