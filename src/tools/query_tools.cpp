@@ -94,7 +94,7 @@ async::Task<base::Result<mcp::ToolResult>> select_all(mcp::Context& context, que
 
 void add_execute_query(mcp::Registry& registry, query::Pipeline& pipeline) {
     mcp::Tool tool =
-        table_tool("execute_query", "Run one SQL statement (Snowflake's dialect)",
+        table_tool("execute_query", "Run one read-only SQL statement (Snowflake's dialect)",
                    mcp::Arguments<ExecuteQuery>{limit_rule,
                                                 {.name = "format", .presence = mcp::Presence::defaulted},
                                                 {.name = "cursor", .description = "from the answer before, to go on"}},
@@ -111,7 +111,10 @@ void add_execute_query(mcp::Registry& registry, query::Pipeline& pipeline) {
                        return run(context, pipeline, std::move(request), mend_statement);
                    });
     // ALLOWED_SQL_COMMANDS may let more through than reads.
-    if (!pipeline.is_read_only()) tool.annotations = {.read_only = false, .destructive = true, .idempotent = false};
+    if (!pipeline.is_read_only()) {
+        tool.description = "Run one SQL statement (Snowflake's dialect)";
+        tool.annotations = {.read_only = false, .destructive = true, .idempotent = false, .open_world = false};
+    }
     registry.add(std::move(tool));
 }
 

@@ -19,7 +19,7 @@ std::string table_schema(std::string_view extra) {
 }
 
 mcp::ToolAnnotations read_only() {
-    return {.read_only = true, .destructive = false, .idempotent = true, .open_world = false};
+    return {.read_only = true, .destructive = false, .idempotent = {}, .open_world = false};
 }
 
 base::Result<mcp::ToolResult> to_error(base::Error error, Advice advice) {

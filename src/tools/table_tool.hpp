@@ -17,7 +17,7 @@ namespace tools {
 /// JSON object with a comma behind.
 std::string table_schema(std::string_view extra = {});
 
-/// A tool that only reads: called again, it asks about the same thing again.
+/// A tool that only reads (then idempotence says nothing, by the specification).
 mcp::ToolAnnotations read_only();
 
 /// What the model should do next when the warehouse refused; the server's own words.

@@ -4,6 +4,8 @@
 
 #include <set>
 
+#include "tools/run_handler.hpp"
+
 namespace tools_test {
 
 namespace {
@@ -12,36 +14,11 @@ namespace json = boost::json;
 using query_test::Reply;
 using Cells = std::vector<std::optional<std::string>>;
 
-class TestContext final : public mcp::Context {
-public:
-    TestContext(async::Call& call, json::object arguments)
-        : mcp::Context{call, mcp::latest}, held_{std::move(arguments)} {
-        arguments_ = &held_;
-    }
-    bool wants_log(mcp::LogLevel) const override { return false; }
-    void log(mcp::LogLevel, std::string_view, std::string_view) override {}
-    void release_connection(std::chrono::milliseconds) override {}
-
-private:
-    json::object held_;
-};
-
-/// Runs a handler on the stand's worker to its end.
 template <class T>
-async::Task<base::Result<T>> finish(async::Call& call, json::object arguments,
-                                    std::function<mcp::Outcome<T>(mcp::Context&)> handler) {
-    TestContext context{call, std::move(arguments)};
-    auto outcome = handler(context);
-    if (outcome.answered()) co_return std::move(outcome.answer());
-    co_return co_await std::move(outcome).later();
-}
-
-template <class T>
-base::Result<T> run(query_test::Stand& stand, std::string_view arguments,
-                    std::function<mcp::Outcome<T>(mcp::Context&)> handler) {
+base::Result<T> run(query_test::Stand& stand, std::string_view arguments, Handler<T> handler) {
     query_test::Asked<T> asked;
     json::object object = arguments.empty() ? json::object{} : json::parse(arguments).as_object();
-    stand.start(asked, [object, handler](async::Call& call) { return finish<T>(call, object, handler); });
+    stand.start(asked, [object, handler](async::Call& call) { return run_handler<T>(call, object, handler); });
     return std::move(asked.answer.value());
 }
 

@@ -86,8 +86,9 @@ TEST_F(Tools, a_list_that_shows_fewer_says_how_many_there_are_and_goes_on) {
 }
 
 TEST_F(Tools, describe_table_shows_its_columns) {
-    EXPECT_EQ(rows(call("describe_table", R"({"table_name":"orders","schema":"sales"})")),
-              R"x([["ID","VARCHAR(16777216)","Y",null,"N",""],["AMOUNT","VARCHAR(16777216)","Y",null,"N","in euros"]])x");
+    EXPECT_EQ(
+        rows(call("describe_table", R"({"table_name":"orders","schema":"sales"})")),
+        R"x([["ID","VARCHAR(16777216)","Y",null,"N",""],["AMOUNT","VARCHAR(16777216)","Y",null,"N","in euros"]])x");
     EXPECT_THAT(room.texts(), ElementsAre("DESCRIBE TABLE \"SALES\".\"ORDERS\""));
 }
 
