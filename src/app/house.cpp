@@ -8,7 +8,7 @@
 
 #include "app/absent_backend.hpp"
 #include "app/version.hpp"
-#include "backend/duckdb/backend.hpp"
+#include "backend/duckdb/duckdb_backend.hpp"
 #include "base/cgroup.hpp"
 #include "base/log.hpp"
 #include "tools/register.hpp"
@@ -40,6 +40,9 @@ std::size_t worker_count(const Settings& settings) {
     return settings.http.workers > 0 ? static_cast<std::size_t>(settings.http.workers)
                                      : async::Workers::default_count();
 }
+
+/// For what ends by itself once it was told to.
+constexpr std::chrono::seconds end_patience{5};
 
 base::PrincipalPtr ourselves() {
     auto principal = std::make_shared<base::Principal>();
@@ -88,16 +91,16 @@ base::Result<void> House::open_backend() {
                                                                     .schema = settings_.snowflake.schema});
         return {};
     }
-    auto engine = backend::duckdb::Engine::open(settings_.embedded);
-    if (!engine) {
-        return base::fail(std::move(engine.error()));
-    }
-    for (const std::string& warning : (*engine)->warnings()) {
-        base::log::warn("{}", warning);
-    }
     const auto threads = static_cast<std::size_t>(settings_.pool.max_size);
     blocking_ = std::make_unique<async::BlockingPool>(async::BlockingPool::Limits{.threads = threads});
-    backend_ = std::make_unique<backend::duckdb::DuckdbBackend>(std::move(*engine), *blocking_);
+    auto opened = backend::duckdb::DuckdbBackend::open(settings_.embedded, *blocking_);
+    if (!opened) {
+        return base::fail(std::move(opened.error()));
+    }
+    for (const std::string& warning : (*opened)->engine().warnings()) {
+        base::log::warn("{}", warning);
+    }
+    backend_ = std::move(*opened);
     return {};
 }
 
@@ -121,7 +124,7 @@ void House::open_front() {
     options.instructions = tools::instructions();
     options.workers = workers_.size();
     options.request_timeout = settings_.query.query_timeout + std::chrono::seconds{30};
-    options.orphan_grace = settings_.transport.orphan_grace;
+    options.orphan_grace = settings_.process.orphan_grace;
     mcp_ = std::make_unique<mcp::Server>(std::move(registry), sealer_, std::move(options), &metrics_);
     health_ = std::make_unique<admin::Health>(version, [this] {
         return admin::Health::Backend{
@@ -166,21 +169,21 @@ void House::start() {
     }
 }
 
-bool House::shut_down(std::chrono::milliseconds grace) {
-    const auto until = base::Clock::now() + grace;
-    const auto left = [&] {
-        return std::max(std::chrono::milliseconds{0},
-                        std::chrono::duration_cast<std::chrono::milliseconds>(until - base::Clock::now()));
-    };
-    mcp_->drain();
-    bool clean = mcp_->join(left());
-    if (!clean) {
-        base::log::warn("{} calls did not end in time and are cancelled", mcp_->calls_in_flight());
+void House::cancel_calls() {
+    if (mcp_->join(std::chrono::milliseconds{0})) {
+        return;
     }
+    base::log::warn("{} calls did not end in time and are cancelled", mcp_->calls_in_flight());
     mcp_->stop(async::StopReason::drain);
-    clean = mcp_->join(std::chrono::seconds{5});
+    mcp_->join(end_patience);
+}
+
+bool House::shut_down() {
+    mcp_->drain();
+    mcp_->stop(async::StopReason::drain);
+    bool clean = mcp_->join(end_patience);
     pool_->stop(async::StopReason::drain);
-    clean = pool_->join(std::chrono::seconds{5}) && clean;
+    clean = pool_->join(end_patience) && clean;
     if (running_) {
         workers_[0].post([this] { ticker_.reset(); });
         workers_.stop_and_join();

@@ -37,14 +37,17 @@ public:
     base::MemoryBudget& memory() { return memory_; }
     base::Audit& audit() { return audit_; }
     mcp::Server& mcp() { return *mcp_; }
+    query::Pipeline& pipeline() { return *pipeline_; }
     admin::Health& health() { return *health_; }
     std::string describe_backend() const;  ///< for the start-up line
 
     /// Starts the workers; from here on everything runs.
     void start();
-    /// Step 3 to 5 of going down (DESIGN.md section 4), once listeners accept nothing any more: waits for calls,
-    /// cancels the rest, gives sessions back, joins the workers. False where something did not end in time.
-    bool shut_down(std::chrono::milliseconds grace);
+    /// What is still in flight when the grace is over: stopped, so that the backend cancels it.
+    void cancel_calls();
+    /// Steps 4 and 5 of going down (DESIGN.md section 4), once listeners are closed: gives sessions back, joins tasks
+    /// and workers. False where something did not end in time.
+    bool shut_down();
 
 private:
     explicit House(const Settings& settings, base::TokenSealer sealer, base::Audit audit);

@@ -1,5 +1,6 @@
 #include "app/settings.hpp"
 
+#include <algorithm>
 #include <cstdlib>
 #include <filesystem>
 #include <system_error>
@@ -87,6 +88,13 @@ base::Result<std::unique_ptr<Settings>> load_settings(const CommandLine& line) {
     if (read) {
         read = backend::validate(settings->pool);
     }
+    if (read) {
+        read = access_control::check(settings->access);
+    }
+    if (read) {
+        read = transport::check(settings->transport, settings->access.has_keys());
+    }
+    settings->embedded.memory_mb = std::min(settings->embedded.memory_mb, settings->process.max_memory_mb / 2);
     if (!read) {
         return base::fail(std::move(read.error()));
     }
