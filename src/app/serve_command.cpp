@@ -156,7 +156,7 @@ bool wait_unless_signalled(Signals& signals, std::chrono::milliseconds at_most, 
 
 int serve(const Settings& settings, Signals& signals) {
     raise_descriptor_limit();
-    auto house = House::build(settings);
+    auto house = House::build(settings, House::Audience::network);
     if (!house) {
         return refuse(house.error());
     }

@@ -24,7 +24,7 @@ int serve_stdio(const Settings& settings, Signals& signals) {
     if (!streams) {
         return fail(streams.error());
     }
-    auto house = House::build(settings);
+    auto house = House::build(settings, House::Audience::parent_process);
     if (!house) {
         return fail(house.error());
     }
