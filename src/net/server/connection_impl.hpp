@@ -320,7 +320,10 @@ void Connection<Stream>::expired() {
 
 template <class Stream>
 void Connection<Stream>::part_with() {
-    if (codec_.refused()) share_->tally->refused.add();
+    if (codec_.refused()) {
+        share_->tally->refused.add();
+        share_->tally->answered(codec_.refusal_status());
+    }
     if (peer_ended_ || lingering_ || !(codec_.should_linger() || codec_.has_input())) return close();
     lingering_ = true;
     stream_.end_sending();

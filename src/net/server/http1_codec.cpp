@@ -146,6 +146,7 @@ void Http1Codec::refuse(int status, std::string_view message, int retry_after) {
     write_head(head, body.size());
     output_.append(std::string_view{body});
     refused_ = true;
+    refusal_status_ = status;
     phase_ = Phase::closing;
 }
 

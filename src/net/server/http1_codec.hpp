@@ -78,8 +78,9 @@ public:
     Phase phase() const { return phase_; }
     bool should_close() const { return phase_ == Phase::closing; }
     /// The peer may still be sending what we refused: close gently, or a reset would destroy the answer.
-    bool should_linger() const { return refused_ || cut_short_; }
+    bool should_linger() const { return refused_ || (cut_short_ && !last_); }
     bool refused() const { return refused_; }
+    int refusal_status() const { return refusal_status_; }
     int answered() const { return answered_; }
     HttpVersion version() const { return version_; }
 
@@ -109,6 +110,7 @@ private:
     bool continued_ = false;  // 100 was sent
     bool last_ = false;
     bool refused_ = false;
+    int refusal_status_ = 0;
     bool cut_short_ = false;  // the client would have gone on
 };
 
