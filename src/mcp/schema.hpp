@@ -179,7 +179,7 @@ ValueSchema value_schema() {
 template <class T>
 std::string default_text(const T& value) {
     if constexpr (std::same_as<T, std::string>) {
-        return quoted(value);
+        return detail::quoted(value);
     } else if constexpr (std::same_as<T, bool>) {
         return value ? "true" : "false";
     } else if constexpr (std::integral<T>) {
@@ -189,7 +189,7 @@ std::string default_text(const T& value) {
     } else if constexpr (DescribedEnum<T>) {
         std::string text;
         boost::mp11::mp_for_each<boost::describe::describe_enumerators<T>>([&](auto enumerator) {
-            if (enumerator.value == value) text = quoted(enumerator.name);
+            if (enumerator.value == value) text = detail::quoted(enumerator.name);
         });
         return text;
     } else {
