@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <atomic>
+#include <deque>
 #include <thread>
 
 #include "async/manual_worker.hpp"
@@ -43,11 +44,12 @@ protected:
     async_test::ManualWorker worker_;
     async::TaskGroup calls_;
     Admission admission_{{.running = 1, .waiting = 2}};
+    std::deque<Visitor> visitors_;  // outlive their visits
 };
 
 TEST_F(AdmissionTest, gives_the_place_to_who_waits) {
-    Visitor first;
-    Visitor second;
+    Visitor& first = visitors_.emplace_back();
+    Visitor& second = visitors_.emplace_back();
     come(first);
     come(second);
     EXPECT_TRUE(runs(first));
@@ -60,10 +62,9 @@ TEST_F(AdmissionTest, gives_the_place_to_who_waits) {
 }
 
 TEST_F(AdmissionTest, refuses_with_a_hint_when_the_queue_is_full) {
-    std::vector<Visitor> visitors(4);
-    for (auto& visitor : visitors) come(visitor);
-    ASSERT_TRUE(visitors[3].answer && !visitors[3].answer->has_value());
-    const auto& error = visitors[3].answer->error();
+    for (int i = 0; i < 4; ++i) come(visitors_.emplace_back());
+    ASSERT_TRUE(visitors_[3].answer && !visitors_[3].answer->has_value());
+    const auto& error = visitors_[3].answer->error();
     EXPECT_EQ(error.kind(), base::Kind::overloaded);
     EXPECT_EQ(error.stage(), base::Stage::queue);
     EXPECT_TRUE(error.retry_after().has_value());
@@ -71,8 +72,8 @@ TEST_F(AdmissionTest, refuses_with_a_hint_when_the_queue_is_full) {
 }
 
 TEST_F(AdmissionTest, a_deadline_in_the_queue_says_so_and_leaves_no_trace) {
-    Visitor first;
-    Visitor second;
+    Visitor& first = visitors_.emplace_back();
+    Visitor& second = visitors_.emplace_back();
     come(first);
     come(second, "b", 5s);
     worker_.pass(6s);
@@ -85,9 +86,9 @@ TEST_F(AdmissionTest, a_deadline_in_the_queue_says_so_and_leaves_no_trace) {
 }
 
 TEST_F(AdmissionTest, a_place_that_is_granted_in_the_moment_of_leaving_is_handed_on) {
-    Visitor first;
-    Visitor second;
-    Visitor third;
+    Visitor& first = visitors_.emplace_back();
+    Visitor& second = visitors_.emplace_back();
+    Visitor& third = visitors_.emplace_back();
     come(first);
     come(second);
     come(third);
