@@ -126,7 +126,7 @@ void House::open_front() {
     options.instructions = tools::instructions();
     options.workers = workers_.size();
     options.request_timeout = settings_.query.query_timeout + std::chrono::seconds{30};
-    options.orphan_grace = settings_.process.orphan_grace;
+    options.orphan_grace = settings_.transport.orphan_grace;
     mcp_ = std::make_unique<mcp::Server>(std::move(registry), sealer_, std::move(options), &metrics_);
     health_ = std::make_unique<admin::Health>(version, [this] {
         return admin::Health::Backend{

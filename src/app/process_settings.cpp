@@ -18,8 +18,6 @@ base::SettingsTable settings_table(ProcessSettings& s) {
                  "After SIGTERM: how long /ready fails while the listener stays open (0 on stdio).")
         .seconds("SHUTDOWN_GRACE_SECONDS", s.shutdown_grace, 0, 3600,
                  "After that: how long work in flight may take before it is cancelled.");
-    table.seconds("ORPHAN_GRACE_SECONDS", s.orphan_grace, 0, 3600,
-                  "How long a call of an older protocol revision runs on after its client's connection is gone.");
     return table;
 }
 

@@ -18,7 +18,6 @@ struct ProcessSettings {
     int max_memory_mb = 1024;
     std::chrono::seconds drain_delay{5};
     std::chrono::seconds shutdown_grace{30};
-    std::chrono::seconds orphan_grace{30};
 };
 
 base::SettingsTable settings_table(ProcessSettings& settings);

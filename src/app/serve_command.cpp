@@ -156,6 +156,9 @@ bool wait_unless_signalled(Signals& signals, std::chrono::milliseconds at_most, 
 
 int serve(const Settings& settings, Signals& signals) {
     raise_descriptor_limit();
+    for (const std::string& warning : net::warnings(settings.http)) {
+        base::log::warn("{}", warning);
+    }
     auto house = House::build(settings, House::Audience::network);
     if (!house) {
         return refuse(house.error());
