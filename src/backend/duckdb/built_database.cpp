@@ -74,9 +74,11 @@ private:
 };
 
 base::Result<void> build(const Api& api, const fs::path& file, const BuildPlan& plan) {
-    auto instance = Instance::open(
-        api, file.string(),
-        {{"autoinstall_known_extensions", "false"}, {"autoload_known_extensions", "false"}, {"memory_limit", "1GB"}});
+    auto instance = Instance::open(api, file.string(),
+                                   {{"autoinstall_known_extensions", "false"},
+                                    {"autoload_known_extensions", "false"},
+                                    {"memory_limit", "2GB"},
+                                    {"threads", "2"}});
     if (!instance) return base::fail(instance.error());
     auto connection = Connection::open(*instance);
     if (!connection) return base::fail(connection.error());

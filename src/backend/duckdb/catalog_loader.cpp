@@ -85,8 +85,9 @@ private:
     }
 
     void load_schemas() {
-        for (const auto& row : rows(fmt::format(
-                 "SELECT schema_name FROM duckdb_schemas() WHERE database_name = {} AND NOT internal", here()))) {
+        for (const auto& row : rows(fmt::format("SELECT schema_name FROM duckdb_schemas() WHERE database_name = {} AND "
+                                                "(NOT internal OR schema_name = 'main')",
+                                                here()))) {
             if (row[0].first == hidden_schema) continue;
             database_.schemas.push_back({.name = shown_name(row[0].first),
                                          .own_name = row[0].first,

@@ -98,7 +98,7 @@ std::string read_sql(const DataFile& file) {
         case DataFile::Format::csv: return fmt::format("read_csv({}, sample_size = -1)", path);
         case DataFile::Format::parquet: return fmt::format("read_parquet({})", path);
         case DataFile::Format::json:
-            return fmt::format("read_json({}, sample_size = -1, maximum_object_size = 268435456)", path);
+            return fmt::format("read_json({}, sample_size = -1, maximum_object_size = 67108864)", path);
     }
     return {};
 }

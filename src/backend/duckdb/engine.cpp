@@ -93,6 +93,16 @@ std::string default_schema(const CatalogDatabase& database) {
     return database.schemas.empty() ? "" : database.schemas.front().name;
 }
 
+/// Views of an existing file may name its tables without schema; DuckDB looks for them in the search path. (What a
+/// statement names is qualified before.) Empty: nothing to set.
+std::string search_path_for(const std::vector<ServedDatabase>& databases) {
+    const auto existing = std::ranges::find(databases, std::string_view{"EMBEDDED_DATABASE"}, &ServedDatabase::setting);
+    if (existing == databases.end()) return {};
+    const std::string path =
+        fmt::format("{}.main,{}.main", duckdb_name(dialect::system_database), duckdb_name(existing->own_name));
+    return fmt::format("SET search_path = {}", duckdb_string(path));
+}
+
 }  // namespace
 
 Engine::~Engine() = default;
@@ -133,6 +143,7 @@ base::Result<std::unique_ptr<Engine>> Engine::open(const Settings& settings, Dia
     auto zone = load_zone(**connection, settings.time_zone);
     if (!zone) return base::fail(zone.error());
 
+    engine->search_path_ = search_path_for(*databases);
     engine->zone_ = std::move(*zone);
     engine->dialect_ = dialect;
     engine->version_ = (*library)->version;
@@ -152,6 +163,8 @@ base::Result<std::shared_ptr<SharedConnection>> Engine::connect() const {
     if (!connection) return base::fail(connection.error());
     auto shared = std::make_shared<SharedConnection>();
     shared->connection = std::move(*connection);
+    if (search_path_.empty()) return shared;
+    if (auto set = shared->connection->run(search_path_); !set) return base::fail(set.error());
     return shared;
 }
 

@@ -56,6 +56,7 @@ private:
     Dialect dialect_{};
     std::shared_ptr<Instance> instance_;
     std::unique_ptr<Catalog> catalog_;
+    std::string search_path_;  // a statement for each new connection; empty: none
     Context defaults_;
     EmbeddedWarehouse warehouse_;
     Zone zone_;
