@@ -21,36 +21,36 @@ struct Query;
 using Name = std::vector<NamePart>;
 
 enum class ExprKind : std::uint8_t {
-    number,        // text: the literal
-    string,        // text: its value
-    null,          // NULL
-    boolean,       // text: TRUE or FALSE
-    column,        // name: 1 to 4 parts
-    star,          // name: qualifier, or empty
-    position,      // $1; name: qualifier, number in `text`
-    parameter,     // ? or :1; text: as it stands
-    unary,         // text: - + NOT
-    binary,        // text: operator, args[0], args[1] (AND, OR: more)
-    is,            // args[0] IS [NOT] text (NULL, TRUE, FALSE), or DISTINCT FROM args[1]
-    between,       // args[0] BETWEEN args[1] AND args[2]
-    in_list,       // args[0] IN (args[1]…)
-    in_query,      // args[0] IN (query)
-    like,          // text: LIKE, ILIKE, RLIKE; args: value, pattern[, escape]
-    like_list,     // text: LIKE ANY, ILIKE ANY, LIKE ALL; args: value, patterns…; `escape` last where has_escape
-    case_,         // args: [operand if has_operand,] when, then, …[, else if has_else]
-    cast,          // args[0]; type; text: CAST or TRY_CAST
-    path,          // args[0]:a.b[0]; steps
-    call,          // name; args; call
-    exists,        // query
-    subquery,      // query
-    tuple,         // (a, b)
-    interval,      // text: what stands in the quotes
-    typed,         // DATE '…', TIMESTAMP '…': text the value, type the type
-    array,         // [a, b]
-    object,        // {'k': v}: args alternate
-    quantified,    // args[0] text(op) ANY|ALL (query): `negated` for ALL
+    number,          // text: the literal
+    string,          // text: its value
+    null,            // NULL
+    boolean,         // text: TRUE or FALSE
+    column,          // name: 1 to 4 parts
+    star,            // name: qualifier, or empty
+    position,        // $1; name: qualifier, number in `text`
+    parameter,       // ? or :1; text: as it stands
+    unary,           // text: - + NOT
+    binary,          // text: operator, args[0], args[1] (AND, OR: more)
+    is,              // args[0] IS [NOT] text (NULL, TRUE, FALSE), or DISTINCT FROM args[1]
+    between,         // args[0] BETWEEN args[1] AND args[2]
+    in_list,         // args[0] IN (args[1]…)
+    in_query,        // args[0] IN (query)
+    like,            // text: LIKE, ILIKE, RLIKE; args: value, pattern[, escape]
+    like_list,       // text: LIKE ANY, ILIKE ANY, LIKE ALL; args: value, patterns…; `escape` last where has_escape
+    case_,           // args: [operand if has_operand,] when, then, …[, else if has_else]
+    cast,            // args[0]; type; text: CAST or TRY_CAST
+    path,            // args[0]:a.b[0]; steps
+    call,            // name; args; call
+    exists,          // query
+    subquery,        // query
+    tuple,           // (a, b)
+    interval,        // text: what stands in the quotes
+    typed,           // DATE '…', TIMESTAMP '…': text the value, type the type
+    array,           // [a, b]
+    object,          // {'k': v}: args alternate
+    quantified,      // args[0] text(op) ANY|ALL (query): `negated` for ALL
     named_argument,  // name => args[0]
-    lambda,        // x -> expression: refused by the binder
+    lambda,          // x -> expression: refused by the binder
 };
 
 struct TypeName {
@@ -97,8 +97,8 @@ struct CallParts {
 
 struct StarChange {
     std::string column;
-    std::string alias;      // RENAME
-    Expr* expr = nullptr;   // REPLACE
+    std::string alias;     // RENAME
+    Expr* expr = nullptr;  // REPLACE
 };
 
 /// `* ILIKE '…' EXCLUDE (…) REPLACE (…) RENAME (…)`
@@ -143,11 +143,11 @@ enum class JoinKind : std::uint8_t { inner, left, right, full, cross, asof };
 struct PivotParts {
     bool unpivot = false;
     bool include_nulls = false;
-    std::vector<Expr*> aggregates;         // PIVOT
+    std::vector<Expr*> aggregates;  // PIVOT
     std::vector<std::string> aggregate_aliases;
-    std::string column;                    // FOR column
-    std::string value_column;              // UNPIVOT: name of the value
-    std::vector<Expr*> values;             // IN (…): literals (PIVOT) or columns (UNPIVOT)
+    std::string column;         // FOR column
+    std::string value_column;   // UNPIVOT: name of the value
+    std::vector<Expr*> values;  // IN (…): literals (PIVOT) or columns (UNPIVOT)
     std::vector<std::string> value_aliases;
 };
 
@@ -156,17 +156,17 @@ enum class FromKind : std::uint8_t { table, subquery, values, function, join, ch
 struct FromItem {
     FromKind kind = FromKind::table;
     std::uint32_t offset = 0;
-    Name name;                      // table
-    Query* query = nullptr;         // subquery, values
-    Expr* call = nullptr;           // function
+    Name name;               // table
+    Query* query = nullptr;  // subquery, values
+    Expr* call = nullptr;    // function
     bool lateral = false;
     bool has_alias = false;
     std::string alias;
     std::vector<std::string> column_aliases;
     std::vector<PivotParts*> pivots;
     bool has_sample = false;
-    std::string sample_method;      // BERNOULLI, SYSTEM
-    std::string sample_size;        // digits
+    std::string sample_method;  // BERNOULLI, SYSTEM
+    std::string sample_size;    // digits
     bool sample_rows = false;
     bool sample_seed = false;
     // join
@@ -177,7 +177,7 @@ struct FromItem {
     Expr* on = nullptr;
     Expr* match_condition = nullptr;
     std::vector<std::string> using_columns;
-    int chain_index = 0;            // FROM $1
+    int chain_index = 0;  // FROM $1
 };
 
 enum class GroupKind : std::uint8_t { none, list, all };

@@ -31,9 +31,7 @@ std::string quoted_text(std::string_view value) {
 
 namespace {
 
-Storage storage_for(int digits) {
-    return digits <= 9 ? Storage::i32 : digits <= 18 ? Storage::i64 : Storage::i128;
-}
+Storage storage_for(int digits) { return digits <= 9 ? Storage::i32 : digits <= 18 ? Storage::i64 : Storage::i128; }
 
 /// NUMBER(p,s) of a literal is its own digits; with an exponent it is a FLOAT.
 Value number_literal(const Expr& expr, Binder& binder) {
@@ -53,7 +51,8 @@ Value number_literal(const Expr& expr, Binder& binder) {
     const std::size_t lead = whole == "0" ? 0 : whole.size();
     const std::size_t digits = std::max<std::size_t>(lead + fraction.size(), 1);
     if (digits > 38) {
-        binder.failure().compilation(expr.begin, fmt::format("Numeric value '{}' is out of range", text), "100132", "22003");
+        binder.failure().compilation(expr.begin, fmt::format("Numeric value '{}' is out of range", text), "100132",
+                                     "22003");
         return binder.failed();
     }
     if (fraction.empty()) {
@@ -113,7 +112,8 @@ Value Binder::bind(const Expr& expr, Scope& scope) {
         case ExprKind::cast: {
             Value value = bind(*expr.args[0], scope);
             const Type target = type_of(expr.type);
-            return expr.text == "CAST" ? cast(std::move(value), target, expr) : try_cast(std::move(value), target, expr);
+            return expr.text == "CAST" ? cast(std::move(value), target, expr)
+                                       : try_cast(std::move(value), target, expr);
         }
         case ExprKind::typed: {
             Value value = text_literal(expr);
@@ -196,9 +196,9 @@ bool Binder::find_alias(const Expr& expr, Scope& scope, Value& found) {
             alias.state = State::bound;
         }
         if (alias.value.is_volatile) {
-            failure_.unsupported(fmt::format("Using the alias {} of an expression that is not the same twice",
-                                             alias.item->alias),
-                                 "put it in a subquery");
+            failure_.unsupported(
+                fmt::format("Using the alias {} of an expression that is not the same twice", alias.item->alias),
+                "put it in a subquery");
         }
         found = alias.value;
         return true;
@@ -285,10 +285,11 @@ Value Binder::bind_parameter(const Expr& expr) {
     if (type == "FIXED") {
         const bool negative = constant.text.starts_with('-');
         constant.text = constant.text.substr(negative ? 1 : 0);
-        const bool digits = !constant.text.empty() && constant.text.find_first_not_of("0123456789.") == std::string::npos;
+        const bool digits =
+            !constant.text.empty() && constant.text.find_first_not_of("0123456789.") == std::string::npos;
         if (binding.value && !digits) {
-            failure_.compilation(expr.begin, fmt::format("Numeric value '{}' is not recognized", *binding.value), "100038",
-                                 "22018");
+            failure_.compilation(expr.begin, fmt::format("Numeric value '{}' is not recognized", *binding.value),
+                                 "100038", "22018");
             return failed();
         }
         if (!binding.value) return cast(failed(), Type::integer(), expr);
@@ -373,7 +374,8 @@ Value Binder::bind_binary(const Expr& expr, Scope& scope) {
         left = coerce(std::move(left), Type::text(), *expr.args[0]);
         right = coerce(std::move(right), Type::text(), *expr.args[1]);
         out = {fmt::format("({} || {})", left.sql, right.sql), Type::text(), {}, {}, false};
-        if (left.type.is(TypeKind::text) && right.type.is(TypeKind::text) && left.type.length + right.type.length < 16'777'216) {
+        if (left.type.is(TypeKind::text) && right.type.is(TypeKind::text) &&
+            left.type.length + right.type.length < 16'777'216) {
             out.type.length = left.type.length + right.type.length;
         }
     } else if (op == "+" || op == "-" || op == "*" || op == "%") {
@@ -423,8 +425,8 @@ Value Binder::bind_path(const Expr& expr, Scope& scope) {
     Value base = bind(*expr.args[0], scope);
     if (base.type.is(TypeKind::null)) return failed();
     if (!base.type.is_semi_structured()) {
-        failure_.compilation(expr.begin, fmt::format("Invalid argument types for function 'GET': ({}, VARCHAR)",
-                                                     base.type.name()));
+        failure_.compilation(expr.begin,
+                             fmt::format("Invalid argument types for function 'GET': ({}, VARCHAR)", base.type.name()));
         return failed();
     }
     std::string path;
@@ -468,7 +470,8 @@ Value Binder::bind_subquery(const Expr& expr, Scope& scope) {
         return {fmt::format("(EXISTS ({}))", query.sql), Type::of(TypeKind::boolean), {}, {}, false};
     }
     if (query.columns.size() != 1) {
-        failure_.compilation(expr.begin, "Invalid argument types for function 'SUBQUERY': a scalar subquery has one column");
+        failure_.compilation(expr.begin,
+                             "Invalid argument types for function 'SUBQUERY': a scalar subquery has one column");
         return failed();
     }
     return {fmt::format("({})", query.sql), query.columns[0].type, {}, {}, false};

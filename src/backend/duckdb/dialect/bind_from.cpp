@@ -1,4 +1,5 @@
-/// FROM: tables, derived tables, joins. Each table gets an alias of ours; what the statement calls it stays in the scope.
+/// FROM: tables, derived tables, joins. Each table gets an alias of ours; what the statement calls it stays in the
+/// scope.
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -55,8 +56,10 @@ std::string Binder::add_source(const FromItem& item, BoundQuery query, Source so
         source.name.clear();
     }
     if (item.column_aliases.size() > query.columns.size()) {
-        failure_.compilation(item.offset, fmt::format("{} has {} columns available but {} columns specified", item.alias,
-                                                      query.columns.size(), item.column_aliases.size()), "002027", "42601");
+        failure_.compilation(item.offset,
+                             fmt::format("{} has {} columns available but {} columns specified", item.alias,
+                                         query.columns.size(), item.column_aliases.size()),
+                             "002027", "42601");
         return {};
     }
     const std::string alias = next_alias();
@@ -108,11 +111,16 @@ std::string Binder::bind_table(const FromItem& item, Scope& scope) {
 std::string Binder::add_relation(const FromItem& item, const FoundRelation& relation, Scope& scope) {
     const std::string alias = next_alias();
     Source source;
-    source.alias = item.has_alias ? item.alias : !relation.alias.empty() ? relation.alias : item.name.empty() ? std::string{} : item.name.back().text;
+    source.alias = item.has_alias            ? item.alias
+                   : !relation.alias.empty() ? relation.alias
+                   : item.name.empty()       ? std::string{}
+                                             : item.name.back().text;
     if (!item.has_alias) source.name = item.name;
     if (item.column_aliases.size() > relation.columns.size()) {
-        failure_.compilation(item.offset, fmt::format("{} has {} columns available but {} columns specified", source.alias,
-                                                      relation.columns.size(), item.column_aliases.size()), "002027", "42601");
+        failure_.compilation(item.offset,
+                             fmt::format("{} has {} columns available but {} columns specified", source.alias,
+                                         relation.columns.size(), item.column_aliases.size()),
+                             "002027", "42601");
         return {};
     }
     for (std::size_t i = 0; i < relation.columns.size(); ++i) {
@@ -245,7 +253,8 @@ std::string Binder::bind_asof(const FromItem& item, Scope& scope, std::string le
         return {};
     }
     std::string condition = bind(*match, joined).sql;
-    if (item.on != nullptr) condition += " AND " + coerce(bind(*item.on, joined), Type::of(TypeKind::boolean), *item.on).sql;
+    if (item.on != nullptr)
+        condition += " AND " + coerce(bind(*item.on, joined), Type::of(TypeKind::boolean), *item.on).sql;
     if (!item.using_columns.empty()) failure_.unsupported("ASOF JOIN ... USING", "use ON");
     static_cast<void>(scope);
     return fmt::format("({} ASOF LEFT JOIN {} ON {})", left, right, condition);

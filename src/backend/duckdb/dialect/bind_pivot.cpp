@@ -12,7 +12,8 @@ namespace backend::duckdb::dialect {
 namespace {
 
 const Output* find(const std::vector<Output>& columns, const std::string& name) {
-    const auto found = std::find_if(columns.begin(), columns.end(), [&](const Output& column) { return column.name == name; });
+    const auto found =
+        std::find_if(columns.begin(), columns.end(), [&](const Output& column) { return column.name == name; });
     return found == columns.end() ? nullptr : &*found;
 }
 
@@ -34,7 +35,8 @@ BoundQuery Binder::pivot(const PivotParts& parts, BoundQuery query) {
     }
     std::vector<std::string> used{parts.column};
     for (const Expr* aggregate : parts.aggregates) {
-        const bool simple = aggregate->kind == ExprKind::call && aggregate->args.size() == 1 && aggregate->args[0]->kind == ExprKind::column;
+        const bool simple = aggregate->kind == ExprKind::call && aggregate->args.size() == 1 &&
+                            aggregate->args[0]->kind == ExprKind::column;
         if (!simple) {
             failure_.unsupported("PIVOT with anything but an aggregate of one column");
             return query;
@@ -60,7 +62,8 @@ BoundQuery Binder::pivot(const PivotParts& parts, BoundQuery query) {
         const std::string test = compare("=", column, value, *parts.values[v]).sql;
         for (std::size_t a = 0; a < parts.aggregates.size(); ++a) {
             const Value result = bind(*parts.aggregates[a], scope);
-            std::string name = parts.value_aliases[v].empty() ? std::string{source_text(*parts.values[v])} : parts.value_aliases[v];
+            std::string name =
+                parts.value_aliases[v].empty() ? std::string{source_text(*parts.values[v])} : parts.value_aliases[v];
             if (!parts.aggregate_aliases[a].empty()) {
                 name += "_" + parts.aggregate_aliases[a];
             } else if (parts.aggregates.size() > 1) {
@@ -102,7 +105,8 @@ BoundQuery Binder::unpivot(const PivotParts& parts, BoundQuery query) {
     Expr where;
     for (std::size_t i = 0; i < parts.values.size(); ++i) {
         const Expr& column = *parts.values[i];
-        const Output* const found = column.kind == ExprKind::column ? find(query.columns, column.name.back().text) : nullptr;
+        const Output* const found =
+            column.kind == ExprKind::column ? find(query.columns, column.name.back().text) : nullptr;
         if (found == nullptr) {
             failure_.unknown_column(column.begin, source_text(column));
             return query;
@@ -127,14 +131,16 @@ BoundQuery Binder::unpivot(const PivotParts& parts, BoundQuery query) {
     out.columns.push_back({parts.value_column, {}, type});
     make_unique(out.columns);
     for (std::size_t i = 0; i < values.size(); ++i) {
-        const std::string& name = parts.value_aliases[i].empty() ? parts.values[i]->name.back().text : parts.value_aliases[i];
-        names += fmt::format("{}SELECT {} AS n, {} AS v", i == 0 ? "" : " UNION ALL ", quoted_text(name), values[i].sql);
+        const std::string& name =
+            parts.value_aliases[i].empty() ? parts.values[i]->name.back().text : parts.value_aliases[i];
+        names +=
+            fmt::format("{}SELECT {} AS n, {} AS v", i == 0 ? "" : " UNION ALL ", quoted_text(name), values[i].sql);
     }
     std::string columns;
     for (const Output& column : out.columns) columns += (columns.empty() ? "" : ", ") + quoted(column.emit);
     const std::string filter = parts.include_nulls ? "" : fmt::format(" WHERE {}.v IS NOT NULL", rows);
-    out.sql = fmt::format("SELECT * FROM (SELECT {}{}.n, {}.v FROM ({}) AS {}, LATERAL ({}) AS {}{}) AS {}({})", kept, rows, rows,
-                          query.sql, alias, names, rows, filter, next_alias(), columns);
+    out.sql = fmt::format("SELECT * FROM (SELECT {}{}.n, {}.v FROM ({}) AS {}, LATERAL ({}) AS {}{}) AS {}({})", kept,
+                          rows, rows, query.sql, alias, names, rows, filter, next_alias(), columns);
     return out;
 }
 

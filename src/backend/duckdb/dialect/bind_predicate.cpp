@@ -109,8 +109,9 @@ Value Binder::bind_quantified(const Expr& expr, Scope& scope) {
     const std::string alias = next_alias();
     Value member{fmt::format("{}.{}", alias, quoted(query.columns[0].emit)), query.columns[0].type, {}, {}, false};
     match_for_comparison(value, member, expr);
-    return boolean(fmt::format("({} {} {} (SELECT {} FROM ({}) AS {}))", value.sql, expr.text == "!=" ? "<>" : expr.text,
-                               expr.negated ? "ALL" : "ANY", member.sql, query.sql, alias));
+    return boolean(fmt::format("({} {} {} (SELECT {} FROM ({}) AS {}))", value.sql,
+                               expr.text == "!=" ? "<>" : expr.text, expr.negated ? "ALL" : "ANY", member.sql,
+                               query.sql, alias));
 }
 
 namespace {

@@ -38,12 +38,14 @@ void Binder::bind_ctes(const Query& query, Scope* outer, std::string& with) {
     for (const Cte& cte : query.ctes) {
         const std::string emit = next_alias();
         const Query& body = *cte.query;
-        const bool may_recur = body.ctes.empty() && body.body->kind == BodyKind::set && body.body->set_word == "UNION" &&
-                               body.body->set_all && !body.limit && body.order.empty();
+        const bool may_recur = body.ctes.empty() && body.body->kind == BodyKind::set &&
+                               body.body->set_word == "UNION" && body.body->set_all && !body.limit &&
+                               body.order.empty();
         const auto rename = [&](std::vector<Output>& outputs) {
             if (cte.columns.empty()) return;
             if (cte.columns.size() != outputs.size()) {
-                failure_.compilation(0, fmt::format("Number of columns in the list of CTE {} is not that of its query", cte.name));
+                failure_.compilation(
+                    0, fmt::format("Number of columns in the list of CTE {} is not that of its query", cte.name));
                 return;
             }
             for (std::size_t i = 0; i < outputs.size(); ++i) outputs[i].name = cte.columns[i];
@@ -63,7 +65,8 @@ void Binder::bind_ctes(const Query& query, Scope* outer, std::string& with) {
                 recursive = true;
                 if (failure_.failed()) return;
                 if (left.columns.size() != right.columns.size()) {
-                    failure_.compilation(body.body->offset, "invalid number of result columns for set operator input branches");
+                    failure_.compilation(body.body->offset,
+                                         "invalid number of result columns for set operator input branches");
                     return;
                 }
                 // The anchor decides the types; its sums and counters grow in the wider storage of integers.
@@ -160,11 +163,12 @@ BoundQuery Binder::bind_set(const Body& body, Scope* outer) {
 
 void Binder::match_columns(BoundQuery& left, BoundQuery& right, const Body& body) {
     if (left.columns.size() != right.columns.size()) {
-        failure_.compilation(body.offset,
-                             fmt::format("invalid number of result columns for set operator input branches, expected {}, "
-                                         "got {} in a branch",
-                                         left.columns.size(), right.columns.size()),
-                             "001789", "42601");
+        failure_.compilation(
+            body.offset,
+            fmt::format("invalid number of result columns for set operator input branches, expected {}, "
+                        "got {} in a branch",
+                        left.columns.size(), right.columns.size()),
+            "001789", "42601");
         return;
     }
     Expr where;
@@ -177,7 +181,8 @@ void Binder::match_columns(BoundQuery& left, BoundQuery& right, const Body& body
         const Type& b = right.columns[i].type;
         types.push_back(common_type(a, b, where));
         const auto differs = [&](const Type& type) {
-            return type.kind != types[i].kind || (type.is(TypeKind::number) && (type.storage != types[i].storage || type.scale != types[i].scale));
+            return type.kind != types[i].kind ||
+                   (type.is(TypeKind::number) && (type.storage != types[i].storage || type.scale != types[i].scale));
         };
         left_differs |= differs(a);
         right_differs |= differs(b);
@@ -198,7 +203,8 @@ BoundQuery Binder::bind_values(const Body& body, Scope* outer) {
     std::vector<std::vector<Value>> columns(width);
     for (const std::vector<Expr*>& row : body.rows) {
         if (row.size() != width) {
-            failure_.compilation(body.offset, fmt::format("VALUES: a row has {} columns, the first has {}", row.size(), width));
+            failure_.compilation(body.offset,
+                                 fmt::format("VALUES: a row has {} columns, the first has {}", row.size(), width));
             return bound;
         }
         for (std::size_t i = 0; i < width; ++i) columns[i].push_back(bind(*row[i], scope));

@@ -65,7 +65,8 @@ void Binder::expand_star(const Expr& star, Scope& scope, std::vector<Output>& ou
     };
     const auto known = [&](const std::string& name) {
         return std::any_of(scope.sources.begin(), scope.sources.end(), [&](const Source& source) {
-            return std::any_of(source.columns.begin(), source.columns.end(), [&](const Column& column) { return column.name == name; });
+            return std::any_of(source.columns.begin(), source.columns.end(),
+                               [&](const Column& column) { return column.name == name; });
         });
     };
     for (const Source& source : scope.sources) {
@@ -93,16 +94,21 @@ void Binder::expand_star(const Expr& star, Scope& scope, std::vector<Output>& ou
         }
     }
     if (scope.sources.empty() || !matched) {
-        failure_.compilation(star.begin, star.name.empty() ? "SELECT with no tables specified is not valid"
-                                                           : fmt::format("Object '{}' does not exist", star.name.back().text));
+        failure_.compilation(star.begin, star.name.empty()
+                                             ? "SELECT with no tables specified is not valid"
+                                             : fmt::format("Object '{}' does not exist", star.name.back().text));
         return;
     }
     for (const std::string& name : parts.exclude) {
-        if (!known(name)) failure_.compilation(star.begin, fmt::format("invalid column name '{}' in EXCLUDE", name), "001752", "42601");
+        if (!known(name))
+            failure_.compilation(star.begin, fmt::format("invalid column name '{}' in EXCLUDE", name), "001752",
+                                 "42601");
     }
     for (const auto* changes : {&parts.replace, &parts.rename}) {
         for (const StarChange& change : *changes) {
-            if (!known(change.column)) failure_.compilation(star.begin, fmt::format("invalid column name '{}'", change.column), "001752", "42601");
+            if (!known(change.column))
+                failure_.compilation(star.begin, fmt::format("invalid column name '{}'", change.column), "001752",
+                                     "42601");
         }
     }
     if (outputs.size() == before) failure_.compilation(star.begin, "SELECT with no columns", "002070", "42601");
@@ -189,10 +195,12 @@ std::string Binder::bind_group_by(const Select& select, Scope& scope, const std:
             if (position == 0) return fmt::format("({} IS NULL)", value.sql);  // one group, as any constant makes
         }
         if (position > outputs.size()) {
-            failure_.compilation(expr.begin, fmt::format("GROUP BY position {} is not in select list", position), "000979", "42601");
+            failure_.compilation(expr.begin, fmt::format("GROUP BY position {} is not in select list", position),
+                                 "000979", "42601");
             return {};
         }
-        return is_constant(values[position - 1]) ? fmt::format("({} IS NULL)", values[position - 1].sql) : values[position - 1].sql;
+        return is_constant(values[position - 1]) ? fmt::format("({} IS NULL)", values[position - 1].sql)
+                                                 : values[position - 1].sql;
     };
     std::string sql;
     for (const GroupElement& element : select.group_by) {
@@ -240,7 +248,8 @@ std::string Binder::bind_order(const Query& query, Scope* scope, const std::vect
         std::string key;
         std::size_t position = ordinal(*item.expr);
         if (position > outputs.size()) {
-            failure_.compilation(item.expr->begin, fmt::format("ORDER BY position {} is not in select list", position), "000979", "42601");
+            failure_.compilation(item.expr->begin, fmt::format("ORDER BY position {} is not in select list", position),
+                                 "000979", "42601");
         }
         if (position == 0 && item.expr->kind == ExprKind::column && item.expr->name.size() == 1) {
             for (std::size_t i = 0; i < outputs.size(); ++i) {
@@ -259,7 +268,8 @@ std::string Binder::bind_order(const Query& query, Scope* scope, const std::vect
             // Behind UNION and the like only output columns can be named.
             Scope names;
             Source& source = names.sources.emplace_back();
-            for (const Output& output : outputs) source.columns.push_back({output.name, quoted(output.emit), output.type, false});
+            for (const Output& output : outputs)
+                source.columns.push_back({output.name, quoted(output.emit), output.type, false});
             names.place = Scope::Place::nothing;
             key = bind(*item.expr, names).sql;
         }
@@ -274,7 +284,8 @@ std::string Binder::bind_limits(const Query& query, const Expr* top, Scope* oute
         Scope nothing;
         nothing.outer = outer;
         const Value value = bind(expr, nothing);
-        const bool whole = value.literal == Value::Literal::number && value.type.is_integer() && !value.literal_text.starts_with('-');
+        const bool whole =
+            value.literal == Value::Literal::number && value.type.is_integer() && !value.literal_text.starts_with('-');
         if (!whole) {
             failure_.unsupported("LIMIT, OFFSET, FETCH or TOP of anything but a whole number");
             return {};
@@ -302,7 +313,8 @@ std::string Binder::over(const Window& window, Scope& scope, bool whole_frame, b
         const Value value = bind(*expr, scope);
         sql += fmt::format("{}{}", sql.empty() ? "PARTITION BY " : ", ", value.sql);
     }
-    if (!window.order.empty()) sql += fmt::format("{}ORDER BY {}", sql.empty() ? "" : " ", order_by(window.order, scope));
+    if (!window.order.empty())
+        sql += fmt::format("{}ORDER BY {}", sql.empty() ? "" : " ", order_by(window.order, scope));
     if (!window.has_frame) {
         if (whole_frame && !window.order.empty()) sql += " ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING";
         return fmt::format(" OVER ({})", sql);
@@ -323,7 +335,8 @@ std::string Binder::over(const Window& window, Scope& scope, bool whole_frame, b
         }
         return value.sql + (edge.kind == Kind::preceding ? " PRECEDING" : " FOLLOWING");
     };
-    return fmt::format(" OVER ({} {} BETWEEN {} AND {})", sql, window.rows ? "ROWS" : "RANGE", bound(window.from), bound(window.to));
+    return fmt::format(" OVER ({} {} BETWEEN {} AND {})", sql, window.rows ? "ROWS" : "RANGE", bound(window.from),
+                       bound(window.to));
 }
 
 }  // namespace backend::duckdb::dialect

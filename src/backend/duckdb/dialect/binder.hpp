@@ -40,8 +40,8 @@ struct Column {
 
 /// One table of FROM.
 struct Source {
-    std::string alias;  ///< as the statement names it: folded, or exact
-    Name name;          ///< the table's own name, for db.schema.table.column
+    std::string alias;      ///< as the statement names it: folded, or exact
+    Name name;              ///< the table's own name, for db.schema.table.column
     std::string generator;  ///< the row number from 0, where the table is GENERATOR(…)
     std::vector<Column> columns;
 };

@@ -17,7 +17,9 @@ std::string duckdb_cast(const Value& value, const Type& target) {
 }
 
 /// `text` where the value is text; a VARIANT's own text else.
-std::string text_of(const Value& value) { return value.type.is(TypeKind::variant) ? call("__sf_variant_text", value) : value.sql; }
+std::string text_of(const Value& value) {
+    return value.type.is(TypeKind::variant) ? call("__sf_variant_text", value) : value.sql;
+}
 
 bool fits(const Type& from, const Type& target) {
     return from.is_integer() && target.scale == 0 && target.precision >= from.digits;
@@ -33,12 +35,18 @@ bool to_number(Value& value, const Type& target) {
             }
             value.sql = duckdb_cast(value, target);
             break;
-        case TypeKind::real: value.sql = fmt::format("CAST(__sf_real_number_{}({}) AS {})", target.scale, value.sql, target.duckdb()); break;
-        case TypeKind::text: value.sql = fmt::format("CAST(__sf_number_{}({}) AS {})", target.scale, value.sql, target.duckdb()); break;
+        case TypeKind::real:
+            value.sql = fmt::format("CAST(__sf_real_number_{}({}) AS {})", target.scale, value.sql, target.duckdb());
+            break;
+        case TypeKind::text:
+            value.sql = fmt::format("CAST(__sf_number_{}({}) AS {})", target.scale, value.sql, target.duckdb());
+            break;
         case TypeKind::variant:
             value.sql = fmt::format("CAST(__sf_variant_number_{}({}) AS {})", target.scale, value.sql, target.duckdb());
             break;
-        case TypeKind::boolean: value.sql = fmt::format("CAST(CAST({} AS INTEGER) AS {})", value.sql, target.duckdb()); break;
+        case TypeKind::boolean:
+            value.sql = fmt::format("CAST(CAST({} AS INTEGER) AS {})", value.sql, target.duckdb());
+            break;
         default: return false;
     }
     value.type = target;
@@ -72,7 +80,9 @@ bool to_text(Value& value, Binder& binder) {
         case TypeKind::number: value.sql = fmt::format("CAST({} AS VARCHAR)", value.sql); return true;
         case TypeKind::real: value.sql = call("__sf_real_text", value); return true;
         case TypeKind::time: value.sql = fmt::format("__sf_time_format({}, 'HH24:MI:SS')", value.sql); return true;
-        case TypeKind::timestamp_ntz: value.sql = fmt::format("strftime({}, '%Y-%m-%d %H:%M:%S.%g')", value.sql); return true;
+        case TypeKind::timestamp_ntz:
+            value.sql = fmt::format("strftime({}, '%Y-%m-%d %H:%M:%S.%g')", value.sql);
+            return true;
         case TypeKind::timestamp_ltz:
             value.sql = local_timestamp_text(binder, value, "YYYY-MM-DD HH24:MI:SS.FF3 TZHTZM");
             return true;
@@ -87,7 +97,9 @@ bool to_text(Value& value, Binder& binder) {
 bool to_date(Value& value) {
     switch (value.type.kind) {
         case TypeKind::timestamp_ntz: value.sql = fmt::format("CAST({} AS DATE)", value.sql); return true;
-        case TypeKind::timestamp_ltz: value.sql = fmt::format("CAST(CAST({} AS TIMESTAMP) AS DATE)", value.sql); return true;
+        case TypeKind::timestamp_ltz:
+            value.sql = fmt::format("CAST(CAST({} AS TIMESTAMP) AS DATE)", value.sql);
+            return true;
         case TypeKind::text:
         case TypeKind::variant: value.sql = fmt::format("__sf_date({})", text_of(value)); return true;
         default: return false;
@@ -97,7 +109,9 @@ bool to_date(Value& value) {
 bool to_time(Value& value) {
     switch (value.type.kind) {
         case TypeKind::timestamp_ntz: value.sql = fmt::format("CAST({} AS TIME)", value.sql); return true;
-        case TypeKind::timestamp_ltz: value.sql = fmt::format("CAST(CAST({} AS TIMESTAMP) AS TIME)", value.sql); return true;
+        case TypeKind::timestamp_ltz:
+            value.sql = fmt::format("CAST(CAST({} AS TIMESTAMP) AS TIME)", value.sql);
+            return true;
         case TypeKind::text:
         case TypeKind::variant: value.sql = fmt::format("__sf_time({})", text_of(value)); return true;
         default: return false;
@@ -179,7 +193,8 @@ bool convert(Value& value, const Type& target, Binder& binder) {
 void cut_fraction(Value& value, const Type& target, Binder& binder) {
     const bool has_fraction = target.is_timestamp() || target.is(TypeKind::time);
     if (!has_fraction || target.scale >= 6) return;
-    if (target.scale != 0 && target.scale != 3) binder.failure().unsupported("A fraction of other than 0, 3, 6 or 9 digits");
+    if (target.scale != 0 && target.scale != 3)
+        binder.failure().unsupported("A fraction of other than 0, 3, 6 or 9 digits");
     if (target.is(TypeKind::time)) {
         value.sql = fmt::format("__sf_time_cut({}, {})", value.sql, target.scale);
         return;
@@ -198,7 +213,8 @@ Value Binder::cast(Value value, const Type& target, const Expr& where) {
     }
     const bool same = value.type.kind == target.kind && !target.is(TypeKind::number);
     if (!same && !convert(value, target, *this)) {
-        failure_.compilation(where.begin, fmt::format("invalid type [{}] for parameter 'TO_{}'", value.type.name(), target.name()),
+        failure_.compilation(where.begin,
+                             fmt::format("invalid type [{}] for parameter 'TO_{}'", value.type.name(), target.name()),
                              "001007");
         return failed();
     }
@@ -218,8 +234,9 @@ Value Binder::try_cast(Value value, const Type& target, const Expr& where) {
     if (failure_.failed()) return failed();
     if (value.type.is(TypeKind::null)) return cast(std::move(value), target, where);
     if (!value.type.is(TypeKind::text)) {
-        failure_.compilation(where.begin, fmt::format("Function TRY_CAST cannot be used with arguments of types {} and {}",
-                                                      value.type.name(), target.name()));
+        failure_.compilation(where.begin,
+                             fmt::format("Function TRY_CAST cannot be used with arguments of types {} and {}",
+                                         value.type.name(), target.name()));
         return failed();
     }
     switch (target.kind) {

@@ -62,8 +62,9 @@ constexpr auto type_words = std::to_array<TypeWord>({
 });
 
 bool is_known_elsewhere(std::string_view word) {
-    constexpr auto others = std::to_array<std::string_view>(
-        {"FILE", "GEOGRAPHY", "GEOMETRY", "MAP", "TIMESTAMP WITH TIME ZONE", "TIMESTAMPTZ", "TIMESTAMP_TZ", "UUID", "VECTOR"});
+    constexpr auto others =
+        std::to_array<std::string_view>({"FILE", "GEOGRAPHY", "GEOMETRY", "MAP", "TIMESTAMP WITH TIME ZONE",
+                                         "TIMESTAMPTZ", "TIMESTAMP_TZ", "UUID", "VECTOR"});
     return std::find(others.begin(), others.end(), word) != others.end();
 }
 
@@ -87,7 +88,8 @@ Type Binder::type_of(const TypeName& name) {
     Type type = Type::of(found->kind);
     const std::vector<long>& arguments = name.arguments;
     const auto bad = [&] {
-        failure_.compilation(name.offset, fmt::format("Invalid arguments of data type {}", name.name), "002040", "42601");
+        failure_.compilation(name.offset, fmt::format("Invalid arguments of data type {}", name.name), "002040",
+                             "42601");
         return Type{};
     };
     if (found->kind == TypeKind::number) {
@@ -128,9 +130,10 @@ Value Binder::number_from_text(const Value& value, const Expr& where) {
         const bool has_digit = digits.find_first_of("0123456789") != std::string_view::npos;
         if (!has_digit || digits.find_first_not_of("0123456789.") != std::string_view::npos ||
             std::count(digits.begin(), digits.end(), '.') > 1) {
-            failure_.set(base::Error{base::Kind::sql, fmt::format("Numeric value '{}' is not recognized", value.literal_text)}
-                             .at(base::Stage::query)
-                             .code("100038", "22018"));
+            failure_.set(
+                base::Error{base::Kind::sql, fmt::format("Numeric value '{}' is not recognized", value.literal_text)}
+                    .at(base::Stage::query)
+                    .code("100038", "22018"));
             return failed();
         }
         Expr number;
@@ -177,8 +180,10 @@ Value Binder::coerce(Value value, const Type& target, const Expr& where) {
         case TypeKind::number:
             if (from.is(TypeKind::text)) value = number_from_text(value, where);
             if (failure_.failed()) return failed();
-            if (value.type.is(TypeKind::number) && value.type.scale <= target.scale) return cast(std::move(value), target, where);
-            if (value.type.is(TypeKind::number) || value.type.is(TypeKind::real)) return cast(std::move(value), target, where);
+            if (value.type.is(TypeKind::number) && value.type.scale <= target.scale)
+                return cast(std::move(value), target, where);
+            if (value.type.is(TypeKind::number) || value.type.is(TypeKind::real))
+                return cast(std::move(value), target, where);
             break;
         case TypeKind::real:
             if (from.is(TypeKind::text) && value.literal != Value::Literal::text) break;
@@ -195,7 +200,8 @@ Value Binder::coerce(Value value, const Type& target, const Expr& where) {
         case TypeKind::date:
         case TypeKind::timestamp_ntz:
         case TypeKind::timestamp_ltz:
-            if (from.is(TypeKind::text) || from.is(TypeKind::date) || from.is_timestamp() || from.is(TypeKind::variant)) {
+            if (from.is(TypeKind::text) || from.is(TypeKind::date) || from.is_timestamp() ||
+                from.is(TypeKind::variant)) {
                 return cast(std::move(value), target, where);
             }
             break;
@@ -209,8 +215,9 @@ Value Binder::coerce(Value value, const Type& target, const Expr& where) {
             break;
         case TypeKind::binary: break;
     }
-    failure_.compilation(where.begin, fmt::format("invalid type [{}] for parameter '{}': {} is not converted to {}",
-                                                  from.name(), source_text(where), from.name(), target.name()),
+    failure_.compilation(where.begin,
+                         fmt::format("invalid type [{}] for parameter '{}': {} is not converted to {}", from.name(),
+                                     source_text(where), from.name(), target.name()),
                          "001007");
     return failed();
 }
@@ -241,12 +248,14 @@ Type Binder::common_type(const Type& left, const Type& right, const Expr& where)
         const Type& other = left.is(TypeKind::text) ? right : left;
         if (other.is_temporal() || other.is(TypeKind::boolean) || other.is_numeric()) return other;
     }
-    const bool dates = (left.is(TypeKind::date) || left.is_timestamp()) && (right.is(TypeKind::date) || right.is_timestamp());
+    const bool dates =
+        (left.is(TypeKind::date) || left.is_timestamp()) && (right.is(TypeKind::date) || right.is_timestamp());
     if (dates) {
         const bool local = left.is(TypeKind::timestamp_ltz) || right.is(TypeKind::timestamp_ltz);
         return Type::of(local ? TypeKind::timestamp_ltz : TypeKind::timestamp_ntz);
     }
-    failure_.compilation(where.begin, fmt::format("Can not convert {} and {} to one type", left.name(), right.name()), "001065");
+    failure_.compilation(where.begin, fmt::format("Can not convert {} and {} to one type", left.name(), right.name()),
+                         "001065");
     return left;
 }
 

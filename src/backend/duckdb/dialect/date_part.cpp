@@ -113,16 +113,37 @@ constexpr auto words = std::to_array<Word>({
 
 DatePart date_part(std::string_view word) {
     const std::string upper = sql::to_upper(word);
-    const auto found = std::lower_bound(words.begin(), words.end(), upper,
-                                        [](const Word& entry, const std::string& wanted) { return entry.word < wanted; });
+    const auto found =
+        std::lower_bound(words.begin(), words.end(), upper,
+                         [](const Word& entry, const std::string& wanted) { return entry.word < wanted; });
     return found != words.end() && found->word == upper ? found->part : DatePart::none;
 }
 
 std::string_view to_string(DatePart part) {
-    constexpr auto names = std::to_array<std::string_view>(
-        {"nothing", "year", "quarter", "month", "week", "day", "hour", "minute", "second", "millisecond", "microsecond", "nanosecond",
-         "dayofweek", "dayofweekiso", "dayofyear", "weekiso", "yearofweek", "yearofweekiso", "epoch_second", "epoch_millisecond",
-         "epoch_microsecond", "epoch_nanosecond", "timezone_hour", "timezone_minute"});
+    constexpr auto names = std::to_array<std::string_view>({"nothing",
+                                                            "year",
+                                                            "quarter",
+                                                            "month",
+                                                            "week",
+                                                            "day",
+                                                            "hour",
+                                                            "minute",
+                                                            "second",
+                                                            "millisecond",
+                                                            "microsecond",
+                                                            "nanosecond",
+                                                            "dayofweek",
+                                                            "dayofweekiso",
+                                                            "dayofyear",
+                                                            "weekiso",
+                                                            "yearofweek",
+                                                            "yearofweekiso",
+                                                            "epoch_second",
+                                                            "epoch_millisecond",
+                                                            "epoch_microsecond",
+                                                            "epoch_nanosecond",
+                                                            "timezone_hour",
+                                                            "timezone_minute"});
     return names[static_cast<std::size_t>(part)];
 }
 

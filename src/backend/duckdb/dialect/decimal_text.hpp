@@ -17,7 +17,8 @@ bool parse_decimal(std::string_view text, int scale, Int128& unscaled);
 
 std::string decimal_text(Int128 unscaled, int scale);
 
-/// A FLOAT as Snowflake casts it to VARCHAR: 10 significant digits, no trailing zeros, an exponent where C's %g has one.
+/// A FLOAT as Snowflake casts it to VARCHAR: 10 significant digits, no trailing zeros, an exponent where C's %g has
+/// one.
 std::string real_text(double value);
 
 /// Without blanks, tabs and line ends around.

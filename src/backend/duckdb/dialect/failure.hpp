@@ -1,7 +1,8 @@
 /// The first thing that went wrong in a translation; what comes after it is noise.
 ///
 /// Parser and binder do not stop at an error: they note it here, go on with a stand-in that cannot hurt, and the
-/// caller asks once at the end. Codes and wording are Snowflake's where it has them. Threads: a value of one translation.
+/// caller asks once at the end. Codes and wording are Snowflake's where it has them. Threads: a value of one
+/// translation.
 #pragma once
 
 #include <cstdint>
@@ -27,7 +28,8 @@ public:
     /// Any other error of Snowflake's compiler, with its code and SQLSTATE.
     void compilation(std::uint32_t offset, std::string message, std::string code = "001065",
                      std::string sqlstate = "22023");
-    /// What Snowflake can and the embedded backend can't: "<what> is not supported by the embedded backend[; <advice>]".
+    /// What Snowflake can and the embedded backend can't: "<what> is not supported by the embedded backend[;
+    /// <advice>]".
     void unsupported(std::string_view what, std::string_view advice = {});
     void set(base::Error error);
 

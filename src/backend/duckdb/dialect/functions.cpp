@@ -14,10 +14,9 @@ using Registry = std::unordered_map<std::string_view, std::vector<const Function
 const Registry& registry() {
     static const Registry all = [] {
         Registry made;
-        for (const auto& group :
-             {aggregate_functions(), array_functions(), conditional_functions(), context_functions(),
-              conversion_functions(), date_functions(), numeric_functions(), regexp_functions(), text_functions(),
-              variant_functions(), window_functions()}) {
+        for (const auto& group : {aggregate_functions(), array_functions(), conditional_functions(),
+                                  context_functions(), conversion_functions(), date_functions(), numeric_functions(),
+                                  regexp_functions(), text_functions(), variant_functions(), window_functions()}) {
             for (const Function& function : group) made[function.name].push_back(&function);
         }
         return made;
@@ -88,8 +87,8 @@ bool check_parts(const Function& function, const Call& call) {
     const CallParts& parts = call.parts();
     const bool aggregate = function.kind == Kind::aggregate || function.kind == Kind::ordered;
     const auto refuse = [&](std::string_view what) {
-        call.binder.failure().compilation(call.expr.begin, fmt::format("{} is not allowed with function {}", what, call.name),
-                                          "002076", "42601");
+        call.binder.failure().compilation(
+            call.expr.begin, fmt::format("{} is not allowed with function {}", what, call.name), "002076", "42601");
         return false;
     };
     if (parts.distinct && !aggregate) return refuse("DISTINCT");
@@ -97,7 +96,8 @@ bool check_parts(const Function& function, const Call& call) {
     if (parts.ignore_nulls && function.kind != Kind::window) return refuse("IGNORE NULLS");
     if (parts.window != nullptr && !aggregate && function.kind != Kind::window) return refuse("OVER");
     if (parts.window == nullptr && function.kind == Kind::window) {
-        call.binder.failure().compilation(call.expr.begin, fmt::format("Window function [{}] requires an OVER clause", call.name));
+        call.binder.failure().compilation(call.expr.begin,
+                                          fmt::format("Window function [{}] requires an OVER clause", call.name));
         return false;
     }
     return true;
@@ -162,8 +162,8 @@ long Call::constant_integer(std::size_t index) {
 Value Call::wrong_types() const {
     std::string types;
     for (const Value& arg : args) types += (types.empty() ? "" : ", ") + arg.type.name();
-    binder.failure().compilation(expr.begin, fmt::format("Invalid argument types for function '{}': ({})", name, types), "001044",
-                                 "42P13");
+    binder.failure().compilation(expr.begin, fmt::format("Invalid argument types for function '{}': ({})", name, types),
+                                 "001044", "42P13");
     return binder.failed();
 }
 
@@ -186,8 +186,9 @@ Value Binder::bind_call(const Expr& expr, Scope& scope) {
     if (failure_.failed()) return failed();
     const std::string& name = expr.name.back().text;
     if (expr.name.size() > 1) {
-        failure_.unsupported(fmt::format("The function {} of a schema", source_text(expr).substr(0, source_text(expr).find('('))),
-                             "there are no user-defined functions");
+        failure_.unsupported(
+            fmt::format("The function {} of a schema", source_text(expr).substr(0, source_text(expr).find('('))),
+            "there are no user-defined functions");
         return failed();
     }
     bool known = false;
@@ -202,7 +203,8 @@ Value Binder::bind_call(const Expr& expr, Scope& scope) {
         return failed();
     }
     if (function == nullptr) {
-        failure_.compilation(expr.begin, fmt::format("wrong number of arguments for function [{}], got {}", name, given), "000939",
+        failure_.compilation(expr.begin,
+                             fmt::format("wrong number of arguments for function [{}], got {}", name, given), "000939",
                              "22023");
         return failed();
     }

@@ -1,11 +1,13 @@
 /// The table of Snowflake's functions that the embedded backend has: what is not in it is refused.
 ///
-/// An entry says how many arguments, what they are converted to, what DuckDB text they become and the type of the answer;
-/// where shapes of arguments matter, a builder writes the text. Overloads by number of arguments are several entries.
+/// An entry says how many arguments, what they are converted to, what DuckDB text they become and the type of the
+/// answer; where shapes of arguments matter, a builder writes the text. Overloads by number of arguments are several
+/// entries.
 ///
 /// Letters of `signature` (the last repeats): a any, t text, n number or float, i whole number (BIGINT), f float,
 /// b boolean, d date, s timestamp, m date or timestamp, v variant, k array, o object, x any, as variant.
-/// `sql`: %1 … %9 an argument, %* all of them. Empty with `build`. `result`: t b d s f i v k o x(binary) 1 (as the first).
+/// `sql`: %1 … %9 an argument, %* all of them. Empty with `build`. `result`: t b d s f i v k o x(binary) 1 (as the
+/// first).
 #pragma once
 
 #include <cstdint>

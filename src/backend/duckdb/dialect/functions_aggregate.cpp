@@ -1,4 +1,5 @@
-/// Aggregate functions, alone or over a window. Source: https://docs.snowflake.com/en/sql-reference/functions-aggregation
+/// Aggregate functions, alone or over a window. Source:
+/// https://docs.snowflake.com/en/sql-reference/functions-aggregation
 #include <fmt/format.h>
 
 #include <array>
@@ -27,7 +28,8 @@ Value count(Call& call) {
 }
 
 Value count_distinct(Call& call) {
-    if (call.parts().star || call.count() != 1) return call.unsupported(fmt::format("{} of several arguments", call.name));
+    if (call.parts().star || call.count() != 1)
+        return call.unsupported(fmt::format("{} of several arguments", call.name));
     std::string sql = fmt::format("count(DISTINCT {})", call.sql(0));
     if (call.parts().window != nullptr) sql += call.binder.over(*call.parts().window, call.scope, false, true);
     return call.value(sql, counted);
@@ -78,7 +80,8 @@ Value median(Call& call) {
     // The two middle values, exactly: quantile_disc from both ends.
     const std::string low = call.aggregate("quantile_disc", fmt::format("{}, 0.5", wide));
     const std::string high = call.aggregate("quantile_disc", fmt::format("-({}), 0.5", wide));
-    return call.value(fmt::format("CAST(((({}) - ({})) * CAST(0.5 AS DECIMAL(2,1))) AS {})", low, high, type.duckdb()), type);
+    return call.value(fmt::format("CAST(((({}) - ({})) * CAST(0.5 AS DECIMAL(2,1))) AS {})", low, high, type.duckdb()),
+                      type);
 }
 
 Value floating(Call& call) {
@@ -109,7 +112,8 @@ Value two_floats(Call& call) {
 
 /// ` ORDER BY …` of WITHIN GROUP.
 std::string within(Call& call) {
-    return call.parts().has_within_group ? " ORDER BY " + call.binder.order_by(call.parts().within_group, call.scope) : "";
+    return call.parts().has_within_group ? " ORDER BY " + call.binder.order_by(call.parts().within_group, call.scope)
+                                         : "";
 }
 
 /// Of no rows it is '', not NULL.
@@ -117,10 +121,12 @@ Value listagg(Call& call) {
     call.coerce(0, Type::text());
     std::string separator = "''";
     if (call.count() == 2) {
-        if (call.args[1].literal != Value::Literal::text) return call.unsupported("LISTAGG with a separator that is not a constant");
+        if (call.args[1].literal != Value::Literal::text)
+            return call.unsupported("LISTAGG with a separator that is not a constant");
         separator = call.sql(1);
     }
-    std::string sql = fmt::format("string_agg({}{}, {}{})", call.parts().distinct ? "DISTINCT " : "", call.sql(0), separator, within(call));
+    std::string sql = fmt::format("string_agg({}{}, {}{})", call.parts().distinct ? "DISTINCT " : "", call.sql(0),
+                                  separator, within(call));
     if (call.parts().window != nullptr) sql += call.binder.over(*call.parts().window, call.scope, false, true);
     return call.value(fmt::format("COALESCE({}, '')", sql), Type::text());
 }
@@ -133,14 +139,16 @@ Value array_agg(Call& call) {
     if (call.parts().distinct && !order.empty()) {
         return call.unsupported("ARRAY_AGG(DISTINCT ...) WITHIN GROUP");
     }
-    std::string sql = fmt::format("string_agg({}{}, ','{})", call.parts().distinct ? "DISTINCT " : "", element.sql, order);
+    std::string sql =
+        fmt::format("string_agg({}{}, ','{})", call.parts().distinct ? "DISTINCT " : "", element.sql, order);
     if (call.parts().window != nullptr) sql += call.binder.over(*call.parts().window, call.scope, false, true);
     return call.of(fmt::format("('[' || COALESCE({}, '') || ']')", sql), TypeKind::array);
 }
 
 Value object_agg(Call& call) {
     call.coerce(0, Type::text());
-    if (!call.type(1).is_semi_structured()) call.args[1] = call.binder.cast(call.args[1], Type::of(TypeKind::variant), call.expr);
+    if (!call.type(1).is_semi_structured())
+        call.args[1] = call.binder.cast(call.args[1], Type::of(TypeKind::variant), call.expr);
     std::string sql = fmt::format("string_agg(__sf_json_string({}) || ':' || {}, ',')", call.sql(0), call.sql(1));
     if (call.parts().window != nullptr) sql += call.binder.over(*call.parts().window, call.scope, false, true);
     return call.of(fmt::format("__sf_object('{{' || COALESCE({}, '') || '}}')", sql), TypeKind::object);
@@ -152,10 +160,12 @@ Value percentile(Call& call) {
         return call.unsupported(fmt::format("{} without WITHIN GROUP (ORDER BY one expression)", call.name));
     }
     const OrderItem& item = call.parts().within_group[0];
-    if (call.args[0].literal != Value::Literal::number) return call.unsupported(fmt::format("{} of a fraction that is not a constant", call.name));
+    if (call.args[0].literal != Value::Literal::number)
+        return call.unsupported(fmt::format("{} of a fraction that is not a constant", call.name));
     Value ordered = call.binder.bind(*item.expr, call.scope);
     const bool discrete = call.name == "PERCENTILE_DISC";
-    if (!ordered.type.is_numeric() && !(discrete && ordered.type.is_temporal())) return call.unsupported(fmt::format("{} of {}", call.name, ordered.type.name()));
+    if (!ordered.type.is_numeric() && !(discrete && ordered.type.is_temporal()))
+        return call.unsupported(fmt::format("{} of {}", call.name, ordered.type.name()));
     const std::string direction = item.descending ? "DESC" : "ASC";
     Type type = ordered.type;
     std::string subject = ordered.sql;
@@ -164,15 +174,19 @@ Value percentile(Call& call) {
         type = Type::number(38, std::min(37, type.scale + 3));
         subject = fmt::format("CAST({} AS DOUBLE)", ordered.sql);
     }
-    std::string sql = fmt::format("{}({}, {} ORDER BY {} {})", discrete ? "quantile_disc" : "quantile_cont", subject, call.sql(0), subject, direction);
+    std::string sql = fmt::format("{}({}, {} ORDER BY {} {})", discrete ? "quantile_disc" : "quantile_cont", subject,
+                                  call.sql(0), subject, direction);
     if (call.parts().window != nullptr) sql += call.binder.over(*call.parts().window, call.scope, false, true);
-    if (!discrete && type.is(TypeKind::number)) sql = fmt::format("CAST(__sf_real_number_{}({}) AS {})", type.scale, sql, type.duckdb());
+    if (!discrete && type.is(TypeKind::number))
+        sql = fmt::format("CAST(__sf_real_number_{}({}) AS {})", type.scale, sql, type.duckdb());
     return call.value(sql, type);
 }
 
 Value approx_percentile(Call& call) {
-    if (call.args[1].literal != Value::Literal::number) return call.unsupported("APPROX_PERCENTILE of a fraction that is not a constant");
-    return call.of(call.aggregate("quantile_cont", fmt::format("CAST({} AS DOUBLE), {}", call.sql(0), call.sql(1))), TypeKind::real);
+    if (call.args[1].literal != Value::Literal::number)
+        return call.unsupported("APPROX_PERCENTILE of a fraction that is not a constant");
+    return call.of(call.aggregate("quantile_cont", fmt::format("CAST({} AS DOUBLE), {}", call.sql(0), call.sql(1))),
+                   TypeKind::real);
 }
 
 Value extreme_by(Call& call) {
@@ -180,7 +194,9 @@ Value extreme_by(Call& call) {
     return call.value(call.aggregate(function, fmt::format("{}, {}", call.sql(0), call.sql(1))), call.type(0));
 }
 
-Value grouping(Call& call) { return call.value(fmt::format("GROUPING({})", fill("%*", call.args)), Type::integer(Storage::i64, 18)); }
+Value grouping(Call& call) {
+    return call.value(fmt::format("GROUPING({})", fill("%*", call.args)), Type::integer(Storage::i64, 18));
+}
 
 Value bits(Call& call) {
     const std::string_view function = call.name.starts_with("BITAND") || call.name == "BIT_AND_AGG" ? "bit_and"
@@ -192,7 +208,9 @@ Value bits(Call& call) {
 Value booleans(Call& call) {
     if (call.name == "BOOLXOR_AGG") {
         const std::string rows = call.aggregate("count", fmt::format("CASE WHEN {} THEN 1 END", call.sql(0)));
-        return call.of(fmt::format("(CASE WHEN {} = 0 THEN NULL ELSE {} = 1 END)", call.aggregate("count", call.sql(0)), rows), TypeKind::boolean);
+        return call.of(
+            fmt::format("(CASE WHEN {} = 0 THEN NULL ELSE {} = 1 END)", call.aggregate("count", call.sql(0)), rows),
+            TypeKind::boolean);
     }
     return call.of(call.aggregate(call.name == "BOOLAND_AGG" ? "bool_and" : "bool_or", call.sql(0)), TypeKind::boolean);
 }

@@ -15,7 +15,8 @@ Value as_variant(Call& call, const Value& value) {
     return value.type.is_semi_structured() ? value : call.binder.cast(value, Type::of(TypeKind::variant), call.expr);
 }
 
-/// NULL becomes JSON's undefined, which the array shows as `undefined`: it is kept as null here only where it is left out.
+/// NULL becomes JSON's undefined, which the array shows as `undefined`: it is kept as null here only where it is left
+/// out.
 Value array_construct(Call& call) {
     const bool compact = call.name.ends_with("COMPACT");
     std::string sql;
@@ -32,14 +33,17 @@ Value to_array(Call& call) {
     return call.of(fmt::format("__sf_variant_array({})", element.sql), TypeKind::array);
 }
 
-Value array_size(Call& call) { return call.value(fmt::format("__sf_array_size({})", call.sql(0)), Type::integer(Storage::i64, 10)); }
+Value array_size(Call& call) {
+    return call.value(fmt::format("__sf_array_size({})", call.sql(0)), Type::integer(Storage::i64, 10));
+}
 
 /// ARRAY_CONTAINS(variant, array): the first argument must be a VARIANT.
 Value array_contains(Call& call) {
     if (!call.type(0).is_semi_structured() && !call.type(0).is(TypeKind::null)) {
-        call.binder.failure().compilation(call.expr.begin, fmt::format("Invalid argument types for function 'ARRAY_CONTAINS': ({}, ARRAY): "
-                                                                       "cast the value to VARIANT",
-                                                                       call.type(0).name()));
+        call.binder.failure().compilation(
+            call.expr.begin, fmt::format("Invalid argument types for function 'ARRAY_CONTAINS': ({}, ARRAY): "
+                                         "cast the value to VARIANT",
+                                         call.type(0).name()));
         return call.binder.failed();
     }
     return call.of(fmt::format("__sf_array_contains({}, {})", call.sql(0), call.sql(1)), TypeKind::boolean);
@@ -47,7 +51,8 @@ Value array_contains(Call& call) {
 
 Value array_position(Call& call) {
     if (!call.type(0).is_semi_structured()) call.args[0] = as_variant(call, call.args[0]);
-    return call.value(fmt::format("__sf_array_position({}, {})", call.sql(0), call.sql(1)), Type::integer(Storage::i64, 10));
+    return call.value(fmt::format("__sf_array_position({}, {})", call.sql(0), call.sql(1)),
+                      Type::integer(Storage::i64, 10));
 }
 
 Value with_element(Call& call, std::string_view function, std::size_t element) {

@@ -17,7 +17,8 @@ Value iff(Call& call) {
     call.coerce(0, TypeKind::boolean);
     std::vector<Value> results{call.args[1], call.args[2]};
     const Type type = call.binder.unify(results, call.expr);
-    return call.value(fmt::format("(CASE WHEN {} THEN {} ELSE {} END)", call.sql(0), results[0].sql, results[1].sql), type);
+    return call.value(fmt::format("(CASE WHEN {} THEN {} ELSE {} END)", call.sql(0), results[0].sql, results[1].sql),
+                      type);
 }
 
 Value coalesce(Call& call) {
@@ -28,7 +29,9 @@ Value coalesce(Call& call) {
 Value nvl2(Call& call) {
     std::vector<Value> results{call.args[1], call.args[2]};
     const Type type = call.binder.unify(results, call.expr);
-    return call.value(fmt::format("(CASE WHEN {} IS NOT NULL THEN {} ELSE {} END)", call.sql(0), results[0].sql, results[1].sql), type);
+    return call.value(
+        fmt::format("(CASE WHEN {} IS NOT NULL THEN {} ELSE {} END)", call.sql(0), results[0].sql, results[1].sql),
+        type);
 }
 
 Value nullif(Call& call) {
@@ -85,8 +88,8 @@ Value div0(Call& call) {
     const bool real = quotient.type.is(TypeKind::real);
     const std::string zero = real ? "CAST(0 AS DOUBLE)" : "0";
     const std::string null = call.name == "DIV0NULL" ? fmt::format(" OR {} IS NULL", divisor) : "";
-    return call.value(fmt::format("(CASE WHEN {0} IS NULL THEN NULL WHEN {1} = 0{2} THEN {3} ELSE {4} END)", call.sql(0), divisor, null,
-                                  zero, quotient.sql),
+    return call.value(fmt::format("(CASE WHEN {0} IS NULL THEN NULL WHEN {1} = 0{2} THEN {3} ELSE {4} END)",
+                                  call.sql(0), divisor, null, zero, quotient.sql),
                       quotient.type);
 }
 

@@ -30,7 +30,8 @@ Value context(Call& call) {
     if (what == "SESSION") return text_or_null(call, known.session_id);
     if (what == "CLIENT") return text_or_null(call, "snowflake-mcp");
     if (what == "SCHEMAS") {
-        const std::string path = known.names.database.empty() ? "[]" : fmt::format("[\"{}.{}\"]", known.names.database, known.names.schema);
+        const std::string path =
+            known.names.database.empty() ? "[]" : fmt::format("[\"{}.{}\"]", known.names.database, known.names.schema);
         return text_or_null(call, path);
     }
     return call.unsupported(call.name);
@@ -55,8 +56,10 @@ Value sequence(Call& call) {
     const Type type = Type::integer(Storage::i64, call.name == "SEQ8" ? 19 : 10);
     if (call.count() == 1 && call.sql(0) != "0") return call.unsupported(fmt::format("{} with an argument", call.name));
     if (call.scope.sources.empty()) return call.value("0", type);
-    if (call.scope.sources.size() == 1 && !call.scope.sources[0].generator.empty()) return call.value(call.scope.sources[0].generator, type);
-    return call.unsupported(fmt::format("{} over anything but TABLE(GENERATOR(...))", call.name), "use ROW_NUMBER() OVER (ORDER BY ...)");
+    if (call.scope.sources.size() == 1 && !call.scope.sources[0].generator.empty())
+        return call.value(call.scope.sources[0].generator, type);
+    return call.unsupported(fmt::format("{} over anything but TABLE(GENERATOR(...))", call.name),
+                            "use ROW_NUMBER() OVER (ORDER BY ...)");
 }
 
 /// TYPEOF is for VARIANT; SYSTEM$TYPEOF names any type, as NUMBER(38,0)[SB8] whose storage we can't know.

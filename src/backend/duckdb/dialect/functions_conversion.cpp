@@ -31,10 +31,13 @@ Value to_char(Call& call) {
         return call.binder.cast(call.args[0], Type::text(), call.expr);
     }
     call.coerce(1, Type::text());
-    if (type.is_numeric()) return call.value(fmt::format("__sf_number_format({}, {})", digits(call, 0), call.sql(1)), Type::text());
-    if (type.is(TypeKind::time)) return call.value(fmt::format("__sf_time_format({}, {})", call.sql(0), call.sql(1)), Type::text());
+    if (type.is_numeric())
+        return call.value(fmt::format("__sf_number_format({}, {})", digits(call, 0), call.sql(1)), Type::text());
+    if (type.is(TypeKind::time))
+        return call.value(fmt::format("__sf_time_format({}, {})", call.sql(0), call.sql(1)), Type::text());
     if (type.is(TypeKind::date)) {
-        return call.value(fmt::format("__sf_timestamp_format(CAST({} AS TIMESTAMP), {}, '')", call.sql(0), call.sql(1)), Type::text());
+        return call.value(fmt::format("__sf_timestamp_format(CAST({} AS TIMESTAMP), {}, '')", call.sql(0), call.sql(1)),
+                          Type::text());
     }
     if (type.is(TypeKind::timestamp_ntz)) {
         return call.value(fmt::format("__sf_timestamp_format({}, {}, '')", call.sql(0), call.sql(1)), Type::text());
@@ -46,7 +49,8 @@ Value to_char(Call& call) {
         const std::string format = sql::to_upper(call.constant_text(1));
         if (format == "HEX") return call.value(fmt::format("hex({})", call.sql(0)), Type::text());
         if (format == "BASE64") return call.value(fmt::format("to_base64({})", call.sql(0)), Type::text());
-        if (format == "UTF-8" || format == "UTF8") return call.value(fmt::format("decode({})", call.sql(0)), Type::text());
+        if (format == "UTF-8" || format == "UTF8")
+            return call.value(fmt::format("decode({})", call.sql(0)), Type::text());
     }
     return call.wrong_types();
 }
@@ -58,7 +62,8 @@ bool is_auto(Call& call, std::size_t index) {
 /// TO_DATE, TO_TIME, TO_TIMESTAMP of text, with or without a format.
 Value from_text(Call& call, std::string_view what, const Type& target) {
     call.coerce(0, Type::text());
-    if (call.count() == 1 || is_auto(call, 1)) return call.value(fmt::format("{}{}({})", try_prefix(call), what, call.sql(0)), target);
+    if (call.count() == 1 || is_auto(call, 1))
+        return call.value(fmt::format("{}{}({})", try_prefix(call), what, call.sql(0)), target);
     call.coerce(1, Type::text());
     return call.value(fmt::format("{}{}_by({}, {})", try_prefix(call), what, call.sql(0), call.sql(1)), target);
 }
@@ -84,10 +89,11 @@ Value from_epoch(Call& call, const Type& target) {
     const long scale = call.count() == 2 ? call.constant_integer(1) : 0;
     if (scale < 0 || scale > 9) return call.unsupported("TO_TIMESTAMP with a scale above 9");
     if (scale == 0) return call.binder.cast(call.args[0], target, call.expr);
-    static constexpr auto per_unit = std::to_array<std::string_view>({"* 1000000", "* 100000", "* 10000", "* 1000", "* 100", "* 10", "* 1",
-                                                                     "// 10", "// 100", "// 1000"});
+    static constexpr auto per_unit = std::to_array<std::string_view>(
+        {"* 1000000", "* 100000", "* 10000", "* 1000", "* 100", "* 10", "* 1", "// 10", "// 100", "// 1000"});
     if (!call.type(0).is_integer()) return call.unsupported("TO_TIMESTAMP of a number with decimals and a scale");
-    std::string sql = fmt::format("make_timestamp(CAST({} AS BIGINT) {})", call.sql(0), per_unit[static_cast<std::size_t>(scale)]);
+    std::string sql =
+        fmt::format("make_timestamp(CAST({} AS BIGINT) {})", call.sql(0), per_unit[static_cast<std::size_t>(scale)]);
     if (target.is(TypeKind::timestamp_ltz)) sql = fmt::format("CAST({} AS TIMESTAMPTZ)", sql);
     return call.value(sql, target);
 }
@@ -98,12 +104,14 @@ Value to_timestamp(Call& call) {
     const Type& type = call.type(0);
     if (type.is(TypeKind::number) && !tries(call)) return from_epoch(call, target);
     if (type.is(TypeKind::text) && local) {
-        if (call.count() == 2 || tries(call)) return call.unsupported(fmt::format("{} with a format", call.name), "use the NTZ form");
+        if (call.count() == 2 || tries(call))
+            return call.unsupported(fmt::format("{} with a format", call.name), "use the NTZ form");
         return call.binder.cast(call.args[0], target, call.expr);
     }
     if (type.is(TypeKind::text) || type.is(TypeKind::null)) {
         // The scale after a text with digits changes nothing where it is 0.
-        if (call.count() == 2 && call.args[1].literal == Value::Literal::number) return call.unsupported("TO_TIMESTAMP(text, scale)");
+        if (call.count() == 2 && call.args[1].literal == Value::Literal::number)
+            return call.unsupported("TO_TIMESTAMP(text, scale)");
         return from_text(call, "timestamp", target);
     }
     if (tries(call)) return call.wrong_types();
@@ -118,7 +126,8 @@ Value to_number(Call& call) {
     if (at < call.count() && call.args[at].literal == Value::Literal::text) format = call.constant_text(at++);
     const long precision = at < call.count() ? call.constant_integer(at) : 38;
     const long scale = at + 1 < call.count() ? call.constant_integer(at + 1) : 0;
-    if (at + 2 < call.count() || precision < 1 || precision > 38 || scale < 0 || scale > 37 || scale > precision) return call.wrong_types();
+    if (at + 2 < call.count() || precision < 1 || precision > 38 || scale < 0 || scale > 37 || scale > precision)
+        return call.wrong_types();
     const Type target = Type::number(static_cast<int>(precision), static_cast<int>(scale));
     const Type& type = call.type(0);
     if (!type.is(TypeKind::text)) {
@@ -128,7 +137,8 @@ Value to_number(Call& call) {
     if (!format.empty()) {
         call.args[0].sql = fmt::format("{}number_unformat({}, {})", try_prefix(call), call.sql(0), quoted_text(format));
     }
-    return tries(call) ? call.binder.try_cast(call.args[0], target, call.expr) : call.binder.cast(call.args[0], target, call.expr);
+    return tries(call) ? call.binder.try_cast(call.args[0], target, call.expr)
+                       : call.binder.cast(call.args[0], target, call.expr);
 }
 
 Value to_double(Call& call) {
@@ -138,12 +148,14 @@ Value to_double(Call& call) {
         call.coerce(0, Type::text());
         call.args[0].sql = fmt::format("{}number_unformat({}, {})", try_prefix(call), call.sql(0), quoted_text(format));
     }
-    return tries(call) ? call.binder.try_cast(call.args[0], target, call.expr) : call.binder.cast(call.args[0], target, call.expr);
+    return tries(call) ? call.binder.try_cast(call.args[0], target, call.expr)
+                       : call.binder.cast(call.args[0], target, call.expr);
 }
 
 Value to_boolean(Call& call) {
     const Type target = Type::of(TypeKind::boolean);
-    return tries(call) ? call.binder.try_cast(call.args[0], target, call.expr) : call.binder.cast(call.args[0], target, call.expr);
+    return tries(call) ? call.binder.try_cast(call.args[0], target, call.expr)
+                       : call.binder.cast(call.args[0], target, call.expr);
 }
 
 Value to_binary(Call& call) {

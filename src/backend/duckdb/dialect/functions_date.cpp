@@ -23,8 +23,9 @@ DatePart part_argument(Call& call, std::size_t index) {
     if (expr.kind == ExprKind::string) word = expr.text;
     const DatePart part = date_part(word);
     if (part == DatePart::none) {
-        call.binder.failure().compilation(expr.begin, fmt::format("'{}' is not a valid date/time component for function {}.",
-                                                                  call.binder.source_text(expr), call.name),
+        call.binder.failure().compilation(expr.begin,
+                                          fmt::format("'{}' is not a valid date/time component for function {}.",
+                                                      call.binder.source_text(expr), call.name),
                                           "002076", "42601");
     }
     return part;
@@ -63,12 +64,14 @@ Value add(Binder& binder, DatePart part, std::string_view amount, Value value) {
     Type result = value.type;
     std::string out;
     if (clock) {
-        out = fmt::format("({} + to_microseconds(CAST({} AS BIGINT) * {}))", stamp(value), amount, microseconds_of(part));
+        out =
+            fmt::format("({} + to_microseconds(CAST({} AS BIGINT) * {}))", stamp(value), amount, microseconds_of(part));
         if (value.type.is(TypeKind::date)) result = Type::of(TypeKind::timestamp_ntz);
     } else {
         const int months = months_of(part);
-        const std::string interval = months != 0 ? fmt::format("to_months(CAST({} * {} AS INTEGER))", amount, months)
-                                                 : fmt::format("to_days(CAST({} * {} AS INTEGER))", amount, days_of(part));
+        const std::string interval = months != 0
+                                         ? fmt::format("to_months(CAST({} * {} AS INTEGER))", amount, months)
+                                         : fmt::format("to_days(CAST({} * {} AS INTEGER))", amount, days_of(part));
         out = fmt::format("({} + {})", wall(value), interval);
         if (value.type.is(TypeKind::date)) out = fmt::format("CAST({} AS DATE)", out);
     }
@@ -83,7 +86,8 @@ Value add(Binder& binder, DatePart part, std::string_view amount, Value value) {
 std::string amount(Call& call, std::size_t index) {
     Value value = call.binder.bind(*call.expr.args[index], call.scope);
     value = call.binder.number_from_text(value, *call.expr.args[index]);
-    if (!value.type.is_integer()) value = call.binder.coerce(std::move(value), Type::number(18, 0), *call.expr.args[index]);
+    if (!value.type.is_integer())
+        value = call.binder.coerce(std::move(value), Type::number(18, 0), *call.expr.args[index]);
     return fmt::format("CAST({} AS BIGINT)", value.sql);
 }
 
@@ -105,28 +109,37 @@ Value datediff(Call& call) {
     const Type result = Type::integer(Storage::i64, 9);
     if (from.type.is(TypeKind::time) || to.type.is(TypeKind::time)) {
         if (from.type.kind != to.type.kind || !is_time_part(part) || part == DatePart::nanosecond) {
-            return call.unsupported(fmt::format("{} of {} between {} and {}", call.name, to_string(part), from.type.name(), to.type.name()));
+            return call.unsupported(fmt::format("{} of {} between {} and {}", call.name, to_string(part),
+                                                from.type.name(), to.type.name()));
         }
         const long unit = microseconds_of(part);
-        return call.value(fmt::format("(__sf_time_micros({1}) // {2} - __sf_time_micros({0}) // {2})", from.sql, to.sql, unit), result);
+        return call.value(
+            fmt::format("(__sf_time_micros({1}) // {2} - __sf_time_micros({0}) // {2})", from.sql, to.sql, unit),
+            result);
     }
     const std::string a = stamp(from);
     const std::string b = stamp(to);
     switch (part) {
         case DatePart::year: return call.value(fmt::format("(year({1}) - year({0}))", a, b), result);
         case DatePart::quarter:
-            return call.value(fmt::format("((year({1}) * 4 + quarter({1})) - (year({0}) * 4 + quarter({0})))", a, b), result);
+            return call.value(fmt::format("((year({1}) * 4 + quarter({1})) - (year({0}) * 4 + quarter({0})))", a, b),
+                              result);
         case DatePart::month:
-            return call.value(fmt::format("((year({1}) * 12 + month({1})) - (year({0}) * 12 + month({0})))", a, b), result);
+            return call.value(fmt::format("((year({1}) * 12 + month({1})) - (year({0}) * 12 + month({0})))", a, b),
+                              result);
         case DatePart::week:
-            return call.value(fmt::format("CAST((CAST(date_trunc('week', {1}) AS DATE) - CAST(date_trunc('week', {0}) AS DATE)) // 7 AS BIGINT)", a, b), result);
+            return call.value(fmt::format("CAST((CAST(date_trunc('week', {1}) AS DATE) - CAST(date_trunc('week', {0}) "
+                                          "AS DATE)) // 7 AS BIGINT)",
+                                          a, b),
+                              result);
         case DatePart::day: return call.value(fmt::format("(CAST({1} AS DATE) - CAST({0} AS DATE))", a, b), result);
         case DatePart::hour:
         case DatePart::minute:
         case DatePart::second:
         case DatePart::millisecond:
         case DatePart::microsecond:
-            return call.value(fmt::format("__sf_datediff({}, {}, {})", a, b, microseconds_of(part)), Type::integer(Storage::i64, 18));
+            return call.value(fmt::format("__sf_datediff({}, {}, {})", a, b, microseconds_of(part)),
+                              Type::integer(Storage::i64, 18));
         case DatePart::nanosecond:
             return call.value(fmt::format("(__sf_datediff({}, {}, 1) * 1000)", a, b), Type::integer(Storage::i64, 18));
         default: return call.unsupported(fmt::format("{} of {}", call.name, to_string(part)));
@@ -172,7 +185,8 @@ Value extract(Call& call, DatePart part, const Value& value) {
         switch (part) {
             case DatePart::hour: return call.value(fmt::format("hour({})", value.sql), small);
             case DatePart::minute: return call.value(fmt::format("minute({})", value.sql), small);
-            case DatePart::second: return call.value(fmt::format("CAST(floor(second({})) AS BIGINT)", value.sql), small);
+            case DatePart::second:
+                return call.value(fmt::format("CAST(floor(second({})) AS BIGINT)", value.sql), small);
             default: return call.unsupported(fmt::format("{} of a TIME", to_string(part)));
         }
     }
@@ -195,7 +209,8 @@ Value extract(Call& call, DatePart part, const Value& value) {
         case DatePart::nanosecond:
             return call.value(fmt::format("((microsecond({}) % 1000000) * 1000)", at), Type::integer(Storage::i64, 9));
         case DatePart::epoch_second:
-            return call.value(fmt::format("CAST(floor(epoch_us({}) / 1000000) AS BIGINT)", at), Type::integer(Storage::i64, 18));
+            return call.value(fmt::format("CAST(floor(epoch_us({}) / 1000000) AS BIGINT)", at),
+                              Type::integer(Storage::i64, 18));
         case DatePart::epoch_millisecond:
             return call.value(fmt::format("epoch_ms({})", at), Type::integer(Storage::i64, 18));
         case DatePart::epoch_microsecond:
@@ -226,8 +241,10 @@ Value last_day(Call& call) {
         case DatePart::month: return call.of(fmt::format("last_day({})", at), TypeKind::date);
         case DatePart::year: return call.of(fmt::format("make_date(year({}), 12, 31)", at), TypeKind::date);
         case DatePart::quarter:
-            return call.of(fmt::format("last_day(CAST(date_trunc('quarter', {}) AS DATE) + to_months(2))", at), TypeKind::date);
-        case DatePart::week: return call.of(fmt::format("CAST(CAST(date_trunc('week', {}) AS DATE) + 6 AS DATE)", at), TypeKind::date);
+            return call.of(fmt::format("last_day(CAST(date_trunc('quarter', {}) AS DATE) + to_months(2))", at),
+                           TypeKind::date);
+        case DatePart::week:
+            return call.of(fmt::format("CAST(CAST(date_trunc('week', {}) AS DATE) + 6 AS DATE)", at), TypeKind::date);
         default: return call.unsupported(fmt::format("LAST_DAY of {}", to_string(part)));
     }
 }
@@ -251,10 +268,12 @@ Value timestamp_from_parts(Call& call) {
         if (!call.type(i).is_integer()) return call.wrong_types();
     }
     const std::string nanoseconds = call.count() == 7 ? call.sql(6) : "0";
-    return call.of(fmt::format("__sf_timestamp_parts(CAST({} AS BIGINT), CAST({} AS BIGINT), CAST({} AS BIGINT), CAST({} AS BIGINT), "
-                               "CAST({} AS BIGINT), CAST({} AS BIGINT), CAST({} AS BIGINT))",
-                               call.sql(0), call.sql(1), call.sql(2), call.sql(3), call.sql(4), call.sql(5), nanoseconds),
-                   TypeKind::timestamp_ntz);
+    return call.of(
+        fmt::format(
+            "__sf_timestamp_parts(CAST({} AS BIGINT), CAST({} AS BIGINT), CAST({} AS BIGINT), CAST({} AS BIGINT), "
+            "CAST({} AS BIGINT), CAST({} AS BIGINT), CAST({} AS BIGINT))",
+            call.sql(0), call.sql(1), call.sql(2), call.sql(3), call.sql(4), call.sql(5), nanoseconds),
+        TypeKind::timestamp_ntz);
 }
 
 Value time_slice(Call& call) {
@@ -269,7 +288,8 @@ Value time_slice(Call& call) {
         return call.unsupported(fmt::format("TIME_SLICE of {}", to_string(part)));
     }
     const bool is_date = value.type.is(TypeKind::date);
-    std::string sql = fmt::format("__sf_time_slice({}, {}, '{}', {})", stamp(value), length, to_string(part), side == "END");
+    std::string sql =
+        fmt::format("__sf_time_slice({}, {}, '{}', {})", stamp(value), length, to_string(part), side == "END");
     if (is_date) {
         if (is_time_part(part)) return call.unsupported("TIME_SLICE of a DATE in hours or less");
         sql = fmt::format("CAST({} AS DATE)", sql);
@@ -280,17 +300,20 @@ Value time_slice(Call& call) {
 
 /// CONVERT_TIMEZONE(from, to, timestamp): the two-argument form answers a TIMESTAMP_TZ, which DuckDB has not.
 Value convert_timezone(Call& call) {
-    if (call.count() == 2) return call.unsupported("CONVERT_TIMEZONE with two arguments (it answers a TIMESTAMP_TZ)", "name both zones");
+    if (call.count() == 2)
+        return call.unsupported("CONVERT_TIMEZONE with two arguments (it answers a TIMESTAMP_TZ)", "name both zones");
     const std::string from = call.constant_text(0);
     const std::string to = call.constant_text(1);
     call.coerce(2, TypeKind::timestamp_ntz);
-    return call.of(fmt::format("timezone({}, timezone({}, {}))", quoted_text(to), quoted_text(from), call.sql(2)), TypeKind::timestamp_ntz);
+    return call.of(fmt::format("timezone({}, timezone({}, {}))", quoted_text(to), quoted_text(from), call.sql(2)),
+                   TypeKind::timestamp_ntz);
 }
 
 Value now(Call& call) {
     const std::string_view name = call.name;
     if (name == "CURRENT_DATE") return call.of("CAST(CAST(now() AS TIMESTAMP) AS DATE)", TypeKind::date);
-    if (name == "CURRENT_TIME" || name == "LOCALTIME") return call.of("CAST(CAST(now() AS TIMESTAMP) AS TIME)", TypeKind::time);
+    if (name == "CURRENT_TIME" || name == "LOCALTIME")
+        return call.of("CAST(CAST(now() AS TIMESTAMP) AS TIME)", TypeKind::time);
     if (name == "SYSDATE" || name == "SYSTIMESTAMP") {
         if (name == "SYSTIMESTAMP") return call.of("now()", TypeKind::timestamp_ltz);
         return call.of("(now() AT TIME ZONE 'UTC')", TypeKind::timestamp_ntz);

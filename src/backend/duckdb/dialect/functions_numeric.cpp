@@ -15,30 +15,40 @@ using Kind = Function::Kind;
 /// ABS and SIGN of a NUMBER must not overflow at its storage's edge.
 Value abs_(Call& call) { return call.value(fmt::format("abs({})", call.sql(0)), call.type(0)); }
 
-std::string decimal38(const std::string& sql, int scale) { return fmt::format("CAST({} AS DECIMAL(38,{}))", sql, scale); }
+std::string decimal38(const std::string& sql, int scale) {
+    return fmt::format("CAST({} AS DECIMAL(38,{}))", sql, scale);
+}
 
 /// ROUND, TRUNC, CEIL, FLOOR of a NUMBER to a constant scale keep the smaller of both scales; a FLOAT stays a FLOAT.
 Value rounded(Call& call) {
     const Type& type = call.type(0);
-    const std::string_view mode = call.name.starts_with("TRUNC") ? "trunc" : call.name == "ROUND" ? "round" : call.name == "FLOOR" ? "floor" : "ceil";
+    const std::string_view mode = call.name.starts_with("TRUNC") ? "trunc"
+                                  : call.name == "ROUND"         ? "round"
+                                  : call.name == "FLOOR"         ? "floor"
+                                                                 : "ceil";
     const bool constant = call.count() < 2 || call.args[1].literal == Value::Literal::number;
     if (!constant) return call.unsupported(fmt::format("{} to a scale that is not a constant", call.name));
     const long scale = call.count() < 2 ? 0 : call.constant_integer(1);
     if (scale > 37 || scale < -37) return call.unsupported(fmt::format("{} to so many digits", call.name));
-    if (type.is(TypeKind::real)) return call.of(fmt::format("__sf_real_{}({}, {})", mode, call.sql(0), scale), TypeKind::real);
+    if (type.is(TypeKind::real))
+        return call.of(fmt::format("__sf_real_{}({}, {})", mode, call.sql(0), scale), TypeKind::real);
     if (scale >= type.scale) return call.args[0];
     // On the unscaled integer: drop type.scale - scale digits.
     const long drop = type.scale - scale;
     const int result_scale = static_cast<int>(std::max(0L, scale));
     Type result = Type::number(38, result_scale);
-    result.precision = static_cast<std::uint8_t>(std::min<int>(38, std::max(1, type.precision - type.scale + 1 + result_scale)));
-    const std::string unscaled = type.scale == 0 ? fmt::format("CAST({} AS HUGEINT)", call.sql(0))
-                                                 : fmt::format("__sf_unscale_{}({})", type.scale, decimal38(call.sql(0), type.scale));
+    result.precision =
+        static_cast<std::uint8_t>(std::min<int>(38, std::max(1, type.precision - type.scale + 1 + result_scale)));
+    const std::string unscaled =
+        type.scale == 0 ? fmt::format("CAST({} AS HUGEINT)", call.sql(0))
+                        : fmt::format("__sf_unscale_{}({})", type.scale, decimal38(call.sql(0), type.scale));
     if (result_scale == 0) {
         result.storage = Storage::i128;
-        return call.value(fmt::format("__sf_drop({}, {}, {}, '{}')", unscaled, drop, scale < 0 ? -scale : 0, mode), result);
+        return call.value(fmt::format("__sf_drop({}, {}, {}, '{}')", unscaled, drop, scale < 0 ? -scale : 0, mode),
+                          result);
     }
-    return call.value(fmt::format("__sf_scale_{}(__sf_drop({}, {}, 0, '{}'))", result_scale, unscaled, drop, mode), result);
+    return call.value(fmt::format("__sf_scale_{}(__sf_drop({}, {}, 0, '{}'))", result_scale, unscaled, drop, mode),
+                      result);
 }
 
 /// TRUNC(number [, scale]) or, of a date, TRUNC(date, 'part').
@@ -72,30 +82,38 @@ Value logarithm(Call& call) {
     return call.of(fmt::format("(__sf_ln({1}) / __sf_ln({0}))", call.sql(0), call.sql(1)), TypeKind::real);
 }
 
-Value sign(Call& call) { return call.value(fmt::format("CAST(sign({}) AS INTEGER)", call.sql(0)), Type::integer(Storage::i32, 1)); }
+Value sign(Call& call) {
+    return call.value(fmt::format("CAST(sign({}) AS INTEGER)", call.sql(0)), Type::integer(Storage::i32, 1));
+}
 
 Value uniform(Call& call) {
     const bool integers = call.type(0).is_integer() && call.type(1).is_integer();
-    const bool from_random = call.expr.args[2]->kind == ExprKind::call && call.expr.args[2]->name[0].text == "RANDOM" && call.expr.args[2]->args.empty();
+    const bool from_random = call.expr.args[2]->kind == ExprKind::call && call.expr.args[2]->name[0].text == "RANDOM" &&
+                             call.expr.args[2]->args.empty();
     if (!from_random) return call.unsupported("UNIFORM with anything but RANDOM() as generator");
     if (integers) {
-        return call.value(fmt::format("(CAST({0} AS BIGINT) + CAST(floor(system.main.random() * (CAST({1} AS BIGINT) - CAST({0} AS BIGINT) + 1)) AS BIGINT))",
+        return call.value(fmt::format("(CAST({0} AS BIGINT) + CAST(floor(system.main.random() * (CAST({1} AS BIGINT) - "
+                                      "CAST({0} AS BIGINT) + 1)) AS BIGINT))",
                                       call.sql(0), call.sql(1)),
                           Type::integer(Storage::i64));
     }
-    return call.of(fmt::format("(CAST({0} AS DOUBLE) + system.main.random() * (CAST({1} AS DOUBLE) - CAST({0} AS DOUBLE)))", call.sql(0), call.sql(1)),
-                   TypeKind::real);
+    return call.of(
+        fmt::format("(CAST({0} AS DOUBLE) + system.main.random() * (CAST({1} AS DOUBLE) - CAST({0} AS DOUBLE)))",
+                    call.sql(0), call.sql(1)),
+        TypeKind::real);
 }
 
 Value random(Call& call) {
     if (call.count() == 1) return call.unsupported("RANDOM with a seed");
-    Value out = call.value("CAST(floor((system.main.random() - 0.5) * 18446744073709549568.0) AS BIGINT)", Type::integer(Storage::i64, 19));
+    Value out = call.value("CAST(floor((system.main.random() - 0.5) * 18446744073709549568.0) AS BIGINT)",
+                           Type::integer(Storage::i64, 19));
     return out;
 }
 
 Value width_bucket(Call& call) {
-    return call.value(fmt::format("__sf_width_bucket({}, {}, {}, {})", call.sql(0), call.sql(1), call.sql(2), call.sql(3)),
-                      Type::integer(Storage::i64));
+    return call.value(
+        fmt::format("__sf_width_bucket({}, {}, {}, {})", call.sql(0), call.sql(1), call.sql(2), call.sql(3)),
+        Type::integer(Storage::i64));
 }
 
 constexpr auto functions = std::to_array<Function>({

@@ -57,7 +57,8 @@ void check_pattern(Binder& binder, std::string_view pattern) {
             if (i + 1 < pattern.size() && pattern[i + 1] == ']') ++i;
         } else if (c == '(' && i + 1 < pattern.size() && pattern[i + 1] == '?') {
             binder.failure().unsupported("A (?...) group in a regular expression");
-        } else if ((c == '?' || c == '+') && i > 0 && (pattern[i - 1] == '*' || pattern[i - 1] == '+' || pattern[i - 1] == '?' || pattern[i - 1] == '}') &&
+        } else if ((c == '?' || c == '+') && i > 0 &&
+                   (pattern[i - 1] == '*' || pattern[i - 1] == '+' || pattern[i - 1] == '?' || pattern[i - 1] == '}') &&
                    (i < 2 || pattern[i - 2] != '\\')) {
             binder.failure().unsupported("A lazy or possessive quantifier in a regular expression");
         }
@@ -66,7 +67,8 @@ void check_pattern(Binder& binder, std::string_view pattern) {
 
 std::string constant_pattern(Binder& binder, const Value& pattern) {
     if (pattern.literal != Value::Literal::text) {
-        if (!pattern.type.is(TypeKind::null)) binder.failure().unsupported("A regular expression that is not a string constant");
+        if (!pattern.type.is(TypeKind::null))
+            binder.failure().unsupported("A regular expression that is not a string constant");
         return {};
     }
     check_pattern(binder, pattern.literal_text);
@@ -78,8 +80,8 @@ std::string with_flags(const std::string& pattern, const Flags& flags) {
 }
 
 struct Search {
-    std::string subject;   ///< DuckDB text, from the position on
-    std::string pattern;   ///< with flags, not quoted
+    std::string subject;  ///< DuckDB text, from the position on
+    std::string pattern;  ///< with flags, not quoted
     Flags flags;
     long position = 1;
 };
@@ -132,7 +134,9 @@ Value regexp_substr_all(Call& call) {
     const long occurrence = call.count() > 3 ? call.constant_integer(3) : 1;
     if (occurrence < 1) return call.unsupported("REGEXP_SUBSTR_ALL with an occurrence below 1");
     const long group = group_of(call, found, 5);
-    return call.of(fmt::format("__sf_json(CAST(to_json(list_slice({}, {}, NULL)) AS VARCHAR))", all_matches(found, group), occurrence), TypeKind::array);
+    return call.of(fmt::format("__sf_json(CAST(to_json(list_slice({}, {}, NULL)) AS VARCHAR))",
+                               all_matches(found, group), occurrence),
+                   TypeKind::array);
 }
 
 Value regexp_count(Call& call) {
@@ -158,7 +162,8 @@ Value regexp_replace(Call& call) {
     if (position < 1) return call.unsupported("REGEXP_REPLACE from a position below 1");
     if (occurrence > 1) return call.unsupported("REGEXP_REPLACE of one occurrence other than the first");
     const std::string subject = position == 1 ? call.sql(0) : fmt::format("substr({}, {})", call.sql(0), position);
-    std::string sql = fmt::format("regexp_replace({}, {}, {}{})", subject, quoted_text(found.pattern), replacement, occurrence == 0 ? ", 'g'" : "");
+    std::string sql = fmt::format("regexp_replace({}, {}, {}{})", subject, quoted_text(found.pattern), replacement,
+                                  occurrence == 0 ? ", 'g'" : "");
     if (position > 1) sql = fmt::format("(left({}, {}) || {})", call.sql(0), position - 1, sql);
     return call.value(sql, Type::text());
 }
@@ -173,12 +178,16 @@ Value regexp_instr(Call& call) {
     if (occurrence < 1 || occurrence > 1000) return call.unsupported("REGEXP_INSTR with such an occurrence");
     if (found.flags.extract || call.count() > 6) return call.unsupported("REGEXP_INSTR of a group");
     if (option != 0 && option != 1) return call.unsupported("REGEXP_INSTR with such an option");
-    const std::string before = occurrence == 1 ? std::string{} : fmt::format("(?:(?s:.*?)(?:{})){{{}}}", found.pattern, occurrence - 1);
+    const std::string before =
+        occurrence == 1 ? std::string{} : fmt::format("(?:(?s:.*?)(?:{})){{{}}}", found.pattern, occurrence - 1);
     const std::string whole = fmt::format("\\A({}(?s:.*?))(?:{})", before, found.pattern);
-    const std::string measured = quoted_text(option == 0 ? whole : fmt::format("\\A({}(?s:.*?)(?:{}))", before, found.pattern));
-    return call.value(fmt::format("(CASE WHEN len({}) >= {} THEN length(regexp_extract({}, {}, 1)) + {} WHEN {} IS NULL THEN NULL ELSE 0 END)",
-                                  all_matches(found, 0), occurrence, found.subject, measured, found.position, call.sql(0)),
-                      result);
+    const std::string measured =
+        quoted_text(option == 0 ? whole : fmt::format("\\A({}(?s:.*?)(?:{}))", before, found.pattern));
+    return call.value(
+        fmt::format("(CASE WHEN len({}) >= {} THEN length(regexp_extract({}, {}, 1)) + {} WHEN {} IS NULL THEN NULL "
+                    "ELSE 0 END)",
+                    all_matches(found, 0), occurrence, found.subject, measured, found.position, call.sql(0)),
+        result);
 }
 
 constexpr auto functions = std::to_array<Function>({
@@ -198,7 +207,8 @@ constexpr auto functions = std::to_array<Function>({
 
 std::string regexp_like(Binder& binder, std::string_view subject, const Value& pattern, std::string_view parameters) {
     const Flags flags = parse_flags(binder, parameters);
-    return fmt::format("regexp_full_match({}, {})", subject, quoted_text(with_flags(constant_pattern(binder, pattern), flags)));
+    return fmt::format("regexp_full_match({}, {})", subject,
+                       quoted_text(with_flags(constant_pattern(binder, pattern), flags)));
 }
 
 std::span<const Function> regexp_functions() { return functions; }

@@ -39,7 +39,8 @@ Value length(Call& call) {
 Value octet_length(Call& call) {
     const Type result = Type::integer(Storage::i64, 18);
     const std::string_view factor = call.name == "BIT_LENGTH" ? " * 8" : "";
-    if (call.type(0).is(TypeKind::binary)) return call.value(fmt::format("(octet_length({}){})", call.sql(0), factor), result);
+    if (call.type(0).is(TypeKind::binary))
+        return call.value(fmt::format("(octet_length({}){})", call.sql(0), factor), result);
     call.coerce(0, Type::text());
     return call.value(fmt::format("(strlen({}){})", call.sql(0), factor), result);
 }
@@ -144,7 +145,8 @@ constexpr auto functions = std::to_array<Function>({
     {"HEX_DECODE_STRING", 1, 1, "t", "t", "decode(__sf_unhex(%1))"},
     {"HEX_DECODE_BINARY", 1, 1, "t", "x", "__sf_unhex(%1)"},
     {"EDITDISTANCE", 2, 2, "t", "i", "levenshtein(%1, %2)"},
-    {"JAROWINKLER_SIMILARITY", 2, 2, "t", "i", "CAST(floor(100 * jaro_winkler_similarity(lower(%1), lower(%2))) AS BIGINT)"},
+    {"JAROWINKLER_SIMILARITY", 2, 2, "t", "i",
+     "CAST(floor(100 * jaro_winkler_similarity(lower(%1), lower(%2))) AS BIGINT)"},
     {"SOUNDEX", 1, 1, "t", "t", "__sf_soundex(%1)"},
     {"LIKE", 2, 3, "t", "", "", like},
     {"ILIKE", 2, 3, "t", "", "", like},

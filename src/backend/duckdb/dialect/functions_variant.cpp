@@ -97,7 +97,8 @@ Value to_object(Call& call) {
 }
 
 Value to_json(Call& call) {
-    if (!call.type(0).is_semi_structured()) return call.unsupported("TO_JSON of anything but VARIANT, OBJECT, ARRAY", "use TO_VARIANT first");
+    if (!call.type(0).is_semi_structured())
+        return call.unsupported("TO_JSON of anything but VARIANT, OBJECT, ARRAY", "use TO_VARIANT first");
     return call.value(call.sql(0), Type::text());
 }
 
@@ -109,7 +110,9 @@ Value object_insert(Call& call) {
         call.coerce(3, TypeKind::boolean);
         update = call.sql(3);
     }
-    return call.of(fmt::format("__sf_object_insert({}, {}, COALESCE({}, ''), {})", call.sql(0), call.sql(1), value.sql, update), TypeKind::object);
+    return call.of(
+        fmt::format("__sf_object_insert({}, {}, COALESCE({}, ''), {})", call.sql(0), call.sql(1), value.sql, update),
+        TypeKind::object);
 }
 
 /// Keys one by one, or in one array.
@@ -147,7 +150,8 @@ Value as_kind(Call& call) {
     if (what == "ARRAY") type = Type::of(TypeKind::array);
     if (what == "OBJECT") type = Type::of(TypeKind::object);
     static_cast<void>(kind);
-    const Value inside = call.of(fmt::format("(CASE WHEN __sf_is_kind({0}, '{1}') THEN {0} END)", call.sql(0), what), TypeKind::variant);
+    const Value inside =
+        call.of(fmt::format("(CASE WHEN __sf_is_kind({0}, '{1}') THEN {0} END)", call.sql(0), what), TypeKind::variant);
     return call.binder.cast(inside, type, call.expr);
 }
 
@@ -192,7 +196,8 @@ constexpr auto functions = std::to_array<Function>({
 
 Value get_element(Binder& binder, Value base, Value index, const Expr& where) {
     if (!base.type.is_semi_structured()) {
-        binder.failure().compilation(where.begin, fmt::format("Invalid argument types for function 'GET': ({}, {})", base.type.name(), index.type.name()));
+        binder.failure().compilation(where.begin, fmt::format("Invalid argument types for function 'GET': ({}, {})",
+                                                              base.type.name(), index.type.name()));
         return binder.failed();
     }
     const bool by_number = index.type.is_numeric();

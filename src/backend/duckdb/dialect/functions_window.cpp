@@ -13,7 +13,8 @@ using Kind = Function::Kind;
 
 bool ordered(Call& call) {
     if (!call.parts().window->order.empty()) return true;
-    call.binder.failure().compilation(call.expr.begin, fmt::format("Window function [{}] requires ORDER BY in window specification", call.name));
+    call.binder.failure().compilation(
+        call.expr.begin, fmt::format("Window function [{}] requires ORDER BY in window specification", call.name));
     return false;
 }
 
@@ -56,7 +57,8 @@ Value picked(Call& call) {
     std::string arguments = call.sql(0);
     if (call.count() > 1) arguments += fmt::format(", {}", call.constant_integer(1));
     const std::string_view nulls = call.parts().ignore_nulls ? " IGNORE NULLS" : "";
-    return call.value(fmt::format("{}({}{}){}", lower(call.name), arguments, nulls, call.window(true, true)), call.type(0));
+    return call.value(fmt::format("{}({}{}){}", lower(call.name), arguments, nulls, call.window(true, true)),
+                      call.type(0));
 }
 
 Value ratio_to_report(Call& call) {

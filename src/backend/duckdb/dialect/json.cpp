@@ -30,7 +30,9 @@ private:
     }
 
     void blanks() {
-        while (at_ < text_.size() && (text_[at_] == ' ' || text_[at_] == '\t' || text_[at_] == '\n' || text_[at_] == '\r')) ++at_;
+        while (at_ < text_.size() &&
+               (text_[at_] == ' ' || text_[at_] == '\t' || text_[at_] == '\n' || text_[at_] == '\r'))
+            ++at_;
     }
 
     char peek() {
@@ -89,7 +91,8 @@ private:
         out.push_back('{');
         for (std::size_t i = 0; i < members.size(); ++i) {
             if (i > 0) {
-                if (members[i].first == members[i - 1].first) return fail(fmt::format("duplicate object attribute \"{}\"", members[i].first));
+                if (members[i].first == members[i - 1].first)
+                    return fail(fmt::format("duplicate object attribute \"{}\"", members[i].first));
                 out.push_back(',');
             }
             append_json_string(out, members[i].first);
@@ -253,7 +256,9 @@ std::size_t skip_string(std::string_view text, std::size_t at) {
 
 }  // namespace
 
-bool normalize_json(std::string_view text, std::string& out, std::string& error) { return Normalizer{text, error}.run(out); }
+bool normalize_json(std::string_view text, std::string& out, std::string& error) {
+    return Normalizer{text, error}.run(out);
+}
 
 void append_json_string(std::string& out, std::string_view value) {
     out.push_back('"');

@@ -1,4 +1,5 @@
-/// VARIANT values as text: compact JSON, object keys sorted, numbers in one spelling. Parsed once, then cut by position.
+/// VARIANT values as text: compact JSON, object keys sorted, numbers in one spelling. Parsed once, then cut by
+/// position.
 ///
 /// `normalize_json` makes that form of any JSON; all other functions here expect it. Threads: pure.
 #pragma once

@@ -8,7 +8,8 @@
 
 namespace backend::duckdb::dialect {
 
-/// `digits` is plain decimal text (-12.391). False: the format has an element we lack; `#` where the number has no room.
+/// `digits` is plain decimal text (-12.391). False: the format has an element we lack; `#` where the number has no
+/// room.
 bool format_number(std::string_view digits, std::string_view format, std::string& out);
 
 enum class NumberParse { good, bad, unsupported };

@@ -107,7 +107,11 @@ Value Binder::arithmetic(std::string_view op, Value left, Value right, const Exp
     }
     if (left.type.is(TypeKind::real) || right.type.is(TypeKind::real)) {
         const std::string divisor = op == "%" ? nonzero(right) : as_real(right);
-        return {fmt::format("({} {} CAST({} AS DOUBLE))", as_real(left), op, divisor), Type::of(TypeKind::real), {}, {}, false};
+        return {fmt::format("({} {} CAST({} AS DOUBLE))", as_real(left), op, divisor),
+                Type::of(TypeKind::real),
+                {},
+                {},
+                false};
     }
     const Digits a = digits_of(left.type);
     const Digits b = digits_of(right.type);
@@ -115,17 +119,24 @@ Value Binder::arithmetic(std::string_view op, Value left, Value right, const Exp
     if (op == "%") {
         right.sql = nonzero(right);
         const int scale = std::max(a.scale, b.scale);
-        if (integer) return integers(op, std::move(left), std::move(right), std::max(a.lead, b.lead), std::max(a.bound, b.bound));
+        if (integer)
+            return integers(op, std::move(left), std::move(right), std::max(a.lead, b.lead),
+                            std::max(a.bound, b.bound));
         const std::string wide = fmt::format("DECIMAL(38,{})", scale);
         Type type = exact(std::max(a.lead, b.lead), scale, Storage::decimal, 38);
-        return {fmt::format("CAST((CAST({} AS {}) % CAST({} AS {})) AS {})", left.sql, wide, right.sql, wide, wide), type, {}, {}, false};
+        return {fmt::format("CAST((CAST({} AS {}) % CAST({} AS {})) AS {})", left.sql, wide, right.sql, wide, wide),
+                type,
+                {},
+                {},
+                false};
     }
     if (additive) {
         const int lead = std::max(a.lead, b.lead) + 1;
         const int scale = std::max(a.scale, b.scale);
         // BIGINT stays BIGINT: beyond 9.2e18 DuckDB raises an error, it does not wrap.
         const int bound = std::max(a.bound - a.scale, b.bound - b.scale) + 1 + scale;
-        if (integer) return integers(op, std::move(left), std::move(right), lead, bound == 20 || bound == 19 ? 18 : bound);
+        if (integer)
+            return integers(op, std::move(left), std::move(right), lead, bound == 20 || bound == 19 ? 18 : bound);
         return both(op, left, right, exact(lead, scale, Storage::decimal, std::min(38, bound)));
     }
     if (integer) return integers(op, std::move(left), std::move(right), a.lead + b.lead, a.bound + b.bound);
@@ -155,7 +166,8 @@ Value Binder::divide(Value left, Value right, const Expr& where) {
         return failed();
     }
     if (left.type.is(TypeKind::real) || right.type.is(TypeKind::real)) {
-        return {fmt::format("__sf_divide({}, {})", as_real(left), as_real(right)), Type::of(TypeKind::real), {}, {}, false};
+        return {
+            fmt::format("__sf_divide({}, {})", as_real(left), as_real(right)), Type::of(TypeKind::real), {}, {}, false};
     }
     const Digits a = digits_of(left.type);
     const Digits b = digits_of(right.type);
@@ -166,7 +178,10 @@ Value Binder::divide(Value left, Value right, const Expr& where) {
         return fmt::format("__sf_unscale_{0}(CAST({1} AS DECIMAL(38,{0})))", shared, value.sql);
     };
     return {fmt::format("__sf_divide_{}({}, {})", scale, unscaled(left), unscaled(right)),
-            exact(a.lead + b.scale, scale, Storage::decimal, 38), {}, {}, false};
+            exact(a.lead + b.scale, scale, Storage::decimal, 38),
+            {},
+            {},
+            false};
 }
 
 /// Makes both sides of one kind, as Snowflake converts them before it compares.
@@ -196,7 +211,8 @@ void Binder::match_for_comparison(Value& left, Value& right, const Expr& where) 
         text = other.type.is_numeric() ? number_from_text(text, where) : coerce(text, other.type, where);
         return;
     }
-    const bool dates = (left.type.is_timestamp() || a == TypeKind::date) && (right.type.is_timestamp() || b == TypeKind::date);
+    const bool dates =
+        (left.type.is_timestamp() || a == TypeKind::date) && (right.type.is_timestamp() || b == TypeKind::date);
     if (!dates) {
         failure_.compilation(where.begin, invalid_types("=", left, right));
         return;

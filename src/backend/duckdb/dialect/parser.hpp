@@ -1,8 +1,8 @@
 /// Reads one Snowflake query into a tree: recursive descent over the lexer's tokens.
 ///
-/// It knows the whole grammar of a read; what it knows and the embedded backend cannot do (time travel, MATCH_RECOGNIZE,
-/// CONNECT BY …) is refused by name, anything else is a syntax error. After the first error every function answers a
-/// harmless node and the cursor stands at the end. Threads: a value of one translation.
+/// It knows the whole grammar of a read; what it knows and the embedded backend cannot do (time travel,
+/// MATCH_RECOGNIZE, CONNECT BY …) is refused by name, anything else is a syntax error. After the first error every
+/// function answers a harmless node and the cursor stands at the end. Threads: a value of one translation.
 ///
 /// Source: https://docs.snowflake.com/en/sql-reference/constructs and …/operators.
 #pragma once
@@ -37,7 +37,9 @@ private:
     const sql::Token& take();
     void unexpected();
     void unsupported(std::string_view what, std::string_view advice = {});
-    std::uint32_t previous_end() const { return position_ == 0 ? 0 : static_cast<std::uint32_t>(tokens_[position_ - 1].end_offset()); }
+    std::uint32_t previous_end() const {
+        return position_ == 0 ? 0 : static_cast<std::uint32_t>(tokens_[position_ - 1].end_offset());
+    }
     Expr* close(Expr* node);
 
     // expressions (parser_expression.cpp)

@@ -182,8 +182,7 @@ TypeName Parser::parse_type() {
         do {
             const sql::Token& token = take();
             long value = 0;
-            const auto [end, error] =
-                std::from_chars(token.text.data(), token.text.data() + token.text.size(), value);
+            const auto [end, error] = std::from_chars(token.text.data(), token.text.data() + token.text.size(), value);
             if (token.kind != TokenKind::number) {
                 unsupported("A structured " + type.name + " type", "use it without element types");
                 return type;

@@ -15,12 +15,12 @@ namespace {
 
 /// Words that end an expression, so that `FROM (` is never a call.
 constexpr auto clause_words = std::to_array<std::string_view>(
-    {"AND",    "AS",        "BETWEEN", "BY",     "CONNECT", "ELSE",  "END",    "EXCEPT", "FETCH", "FROM",    "GROUP",
-     "HAVING", "IN",        "INTERSECT", "INTO", "IS",      "LIMIT", "MINUS",  "NOT",    "OFFSET", "ON",     "OR",
-     "ORDER",  "QUALIFY",   "SELECT",  "SET",    "THEN",    "UNION", "USING",  "VALUES", "WHEN",  "WHERE",   "WITH"});
+    {"AND",    "AS",      "BETWEEN",   "BY",   "CONNECT", "ELSE",  "END",   "EXCEPT", "FETCH",  "FROM",  "GROUP",
+     "HAVING", "IN",      "INTERSECT", "INTO", "IS",      "LIMIT", "MINUS", "NOT",    "OFFSET", "ON",    "OR",
+     "ORDER",  "QUALIFY", "SELECT",    "SET",  "THEN",    "UNION", "USING", "VALUES", "WHEN",   "WHERE", "WITH"});
 
-constexpr auto typed_literals =
-    std::to_array<std::string_view>({"DATE", "TIME", "TIMESTAMP", "TIMESTAMP_LTZ", "TIMESTAMP_NTZ", "TIMESTAMP_TZ", "DATETIME"});
+constexpr auto typed_literals = std::to_array<std::string_view>(
+    {"DATE", "TIME", "TIMESTAMP", "TIMESTAMP_LTZ", "TIMESTAMP_NTZ", "TIMESTAMP_TZ", "DATETIME"});
 
 constexpr auto bare_functions = std::to_array<std::string_view>(
     {"CURRENT_DATE", "CURRENT_TIME", "CURRENT_TIMESTAMP", "CURRENT_USER", "LOCALTIME", "LOCALTIMESTAMP"});
@@ -202,8 +202,9 @@ Expr* Parser::parse_additive() {
             const std::string_view op = take().text;
             Expr* right = parse_multiplicative();
             // Where || stands among + and - is not documented: ask instead of guessing.
-            const bool mixes = left->kind == ExprKind::binary && !left->parenthesised &&
-                               (left->text == "||" ? op != "||" : op == "||" && (left->text == "+" || left->text == "-"));
+            const bool mixes =
+                left->kind == ExprKind::binary && !left->parenthesised &&
+                (left->text == "||" ? op != "||" : op == "||" && (left->text == "+" || left->text == "-"));
             if (mixes) unsupported("|| mixed with + or - without parentheses", "put parentheses round the parts");
             left = binary(left, op, right);
         } else if (at("&") || at("|") || at("^") || at("~") || at("**") || at("==") || at("^=")) {
@@ -264,7 +265,8 @@ Expr* Parser::parse_path(Expr* base) {
             return node;
         }
         const sql::Token& key = take();
-        node->steps.push_back({key.kind == TokenKind::word ? std::string{key.text} : sql::identifier_value(key), nullptr});
+        node->steps.push_back(
+            {key.kind == TokenKind::word ? std::string{key.text} : sql::identifier_value(key), nullptr});
     }
     for (;;) {
         if (accept("[")) {
@@ -273,7 +275,8 @@ Expr* Parser::parse_path(Expr* base) {
         } else if (at(".") && peek(1).is_name() && !node->steps.empty()) {
             take();
             const sql::Token& key = take();
-            node->steps.push_back({key.kind == TokenKind::word ? std::string{key.text} : sql::identifier_value(key), nullptr});
+            node->steps.push_back(
+                {key.kind == TokenKind::word ? std::string{key.text} : sql::identifier_value(key), nullptr});
         } else {
             return close(node);
         }

@@ -242,11 +242,39 @@ bool Parser::at_alias() const {
     if (token.kind != TokenKind::word) return false;
     const std::string word = sql::to_upper(token.text);
     if (sql::is_reserved_word(word)) return false;
-    constexpr auto clauses = std::to_array<std::string_view>(
-        {"ASOF",   "AT",    "BEFORE", "CHANGES", "CONNECT",         "CROSS",  "EXCEPT",      "FETCH",   "FOR",       "FULL",
-         "INNER",  "JOIN",  "LATERAL", "LEFT",   "LIMIT",           "MATCH_CONDITION",       "MATCH_RECOGNIZE", "MINUS",
-         "NATURAL", "OFFSET", "ON",   "OVER",    "PIVOT",           "QUALIFY", "RIGHT",      "SAMPLE",  "START",
-         "TABLESAMPLE", "UNION", "UNPIVOT", "USING", "WINDOW", "WITHIN"});
+    constexpr auto clauses = std::to_array<std::string_view>({"ASOF",
+                                                              "AT",
+                                                              "BEFORE",
+                                                              "CHANGES",
+                                                              "CONNECT",
+                                                              "CROSS",
+                                                              "EXCEPT",
+                                                              "FETCH",
+                                                              "FOR",
+                                                              "FULL",
+                                                              "INNER",
+                                                              "JOIN",
+                                                              "LATERAL",
+                                                              "LEFT",
+                                                              "LIMIT",
+                                                              "MATCH_CONDITION",
+                                                              "MATCH_RECOGNIZE",
+                                                              "MINUS",
+                                                              "NATURAL",
+                                                              "OFFSET",
+                                                              "ON",
+                                                              "OVER",
+                                                              "PIVOT",
+                                                              "QUALIFY",
+                                                              "RIGHT",
+                                                              "SAMPLE",
+                                                              "START",
+                                                              "TABLESAMPLE",
+                                                              "UNION",
+                                                              "UNPIVOT",
+                                                              "USING",
+                                                              "WINDOW",
+                                                              "WITHIN"});
     return std::find(clauses.begin(), clauses.end(), word) == clauses.end();
 }
 

@@ -164,11 +164,13 @@ public:
             const Api* api;
             RawFunction function;
         };
-        api.duckdb_scalar_function_set_extra_info(made, new Raw{&api, function}, [](void* extra) { delete static_cast<Raw*>(extra); });
-        api.duckdb_scalar_function_set_function(made, [](duckdb_function_info info, duckdb_data_chunk input, duckdb_vector output) {
-            const Raw& raw = *static_cast<Raw*>(extra_of_(info));
-            raw.function(info, input, output, *raw.api);
-        });
+        api.duckdb_scalar_function_set_extra_info(made, new Raw{&api, function},
+                                                  [](void* extra) { delete static_cast<Raw*>(extra); });
+        api.duckdb_scalar_function_set_function(
+            made, [](duckdb_function_info info, duckdb_data_chunk input, duckdb_vector output) {
+                const Raw& raw = *static_cast<Raw*>(extra_of_(info));
+                raw.function(info, input, output, *raw.api);
+            });
     }
 
     const Api& api() const { return api_; }
@@ -230,8 +232,8 @@ private:
         }
 
         template <std::size_t... I>
-        static void run_rows(const Extra& extra, duckdb_function_info info, duckdb_data_chunk input, duckdb_vector output,
-                             std::index_sequence<I...>) {
+        static void run_rows(const Extra& extra, duckdb_function_info info, duckdb_data_chunk input,
+                             duckdb_vector output, std::index_sequence<I...>) {
             const Api& api = *extra.api;
             const idx_t rows = api.duckdb_data_chunk_get_size(input);
             [[maybe_unused]] std::array<void*, sizeof...(Args)> data{
@@ -250,7 +252,8 @@ private:
             Out<R> out;
             for (idx_t row = 0; row < rows; ++row) {
                 const bool has_null = ((!is_nullable<Args>::value && validity[I] != nullptr &&
-                                        ((validity[I][row / 64] >> (row % 64)) & 1) == 0) || ...);
+                                        ((validity[I][row / 64] >> (row % 64)) & 1) == 0) ||
+                                       ...);
                 if (has_null) {
                     set_null(row);
                     continue;
@@ -272,7 +275,8 @@ private:
                 } else if constexpr (std::is_same_v<R, std::string>) {
                     api.duckdb_vector_assign_string_element_len(output, row, out.value.data(), out.value.size());
                 } else if constexpr (std::is_same_v<R, Binary>) {
-                    api.duckdb_vector_assign_string_element_len(output, row, out.value.bytes.data(), out.value.bytes.size());
+                    api.duckdb_vector_assign_string_element_len(output, row, out.value.bytes.data(),
+                                                                out.value.bytes.size());
                 } else {
                     std::memcpy(static_cast<char*>(answers) + row * sizeof(R), &out.value, sizeof(R));
                 }
@@ -293,7 +297,6 @@ void register_text_functions(Registrar& registrar);
 void register_number_functions(Registrar& registrar);
 void register_number_format_functions(Registrar& registrar);
 void register_time_functions(Registrar& registrar);
-void register_time_format_functions(Registrar& registrar);
 void register_variant_functions(Registrar& registrar);
 void register_array_functions(Registrar& registrar);
 void register_flatten(Registrar& registrar);

@@ -52,7 +52,8 @@ void expand(std::string_view input, const std::string& path, const Mode& mode, s
     }
     if (kind == JsonKind::object && (mode.objects || mode.recursive)) {
         for (const auto& [key, member] : json_members(input)) {
-            const std::string here = is_plain_key(key) ? fmt::format("{}{}{}", path, path.empty() ? "" : ".", key) : fmt::format("{}['{}']", path, key);
+            const std::string here = is_plain_key(key) ? fmt::format("{}{}{}", path, path.empty() ? "" : ".", key)
+                                                       : fmt::format("{}['{}']", path, key);
             if (mode.objects) rows.push_back({key, true, here, -1, std::string{member}, true, std::string{input}});
             if (mode.recursive) expand(member, here, mode, rows);
         }
@@ -64,8 +65,10 @@ void run(duckdb_function_info info, duckdb_data_chunk input, duckdb_vector outpu
     static_cast<void>(info);
     const idx_t count = api.duckdb_data_chunk_get_size(input);
     void* const texts = api.duckdb_vector_get_data(api.duckdb_data_chunk_get_vector(input, 0));
-    const auto* const outer = static_cast<bool*>(api.duckdb_vector_get_data(api.duckdb_data_chunk_get_vector(input, 1)));
-    const auto* const recursive = static_cast<bool*>(api.duckdb_vector_get_data(api.duckdb_data_chunk_get_vector(input, 2)));
+    const auto* const outer =
+        static_cast<bool*>(api.duckdb_vector_get_data(api.duckdb_data_chunk_get_vector(input, 1)));
+    const auto* const recursive =
+        static_cast<bool*>(api.duckdb_vector_get_data(api.duckdb_data_chunk_get_vector(input, 2)));
     void* const modes = api.duckdb_vector_get_data(api.duckdb_data_chunk_get_vector(input, 3));
     auto* const entries = static_cast<duckdb_list_entry*>(api.duckdb_vector_get_data(output));
     std::vector<Row> rows;
@@ -90,7 +93,8 @@ void run(duckdb_function_info info, duckdb_data_chunk input, duckdb_vector outpu
     const duckdb_vector indexes = api.duckdb_struct_vector_get_child(child, 2);
     const duckdb_vector values = api.duckdb_struct_vector_get_child(child, 3);
     const duckdb_vector selves = api.duckdb_struct_vector_get_child(child, 4);
-    for (const duckdb_vector vector : {keys, paths, indexes, values, selves}) api.duckdb_vector_ensure_validity_writable(vector);
+    for (const duckdb_vector vector : {keys, paths, indexes, values, selves})
+        api.duckdb_vector_ensure_validity_writable(vector);
     auto* const numbers = static_cast<std::int64_t*>(api.duckdb_vector_get_data(indexes));
     const auto put = [&](duckdb_vector vector, idx_t at, const std::string& text, bool present) {
         if (present) {
@@ -119,7 +123,8 @@ void register_flatten(Registrar& registrar) {
     duckdb_logical_type text = api.duckdb_create_logical_type(DUCKDB_TYPE_VARCHAR);
     duckdb_logical_type boolean = api.duckdb_create_logical_type(DUCKDB_TYPE_BOOLEAN);
     duckdb_logical_type number = api.duckdb_create_logical_type(DUCKDB_TYPE_BIGINT);
-    for (duckdb_logical_type type : {text, boolean, boolean, text}) api.duckdb_scalar_function_add_parameter(made, type);
+    for (duckdb_logical_type type : {text, boolean, boolean, text})
+        api.duckdb_scalar_function_add_parameter(made, type);
     duckdb_logical_type members[] = {text, text, number, text, text};
     const char* names[] = {"k", "p", "i", "v", "t"};
     duckdb_logical_type row = api.duckdb_create_struct_type(members, names, 5);

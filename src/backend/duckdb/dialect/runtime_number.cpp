@@ -79,7 +79,9 @@ double round_real(double value, std::int64_t scale, char mode) {
     return static_cast<double>(scale < 0 ? moved * unit : moved / unit);
 }
 
-void not_recognized(auto& out, std::string_view text) { out.fail(fmt::format("Numeric value '{}' is not recognized", text)); }
+void not_recognized(auto& out, std::string_view text) {
+    out.fail(fmt::format("Numeric value '{}' is not recognized", text));
+}
 
 void parse_real(Out<double>& out, std::string_view text) {
     const std::string_view trimmed = trim_blanks(text);
@@ -97,13 +99,16 @@ void register_scaled(Registrar& registrar, int scale) {
         "__sf_divide_" + suffix,
         [scale](Out<DecimalValue>& out, Int128 numerator, Int128 denominator) {
             if (denominator == 0) return out.fail(std::string{division_by_zero});
-            if (!scaled_quotient(numerator, denominator, scale, out.value.unscaled)) out.fail("Number out of representable range");
+            if (!scaled_quotient(numerator, denominator, scale, out.value.unscaled))
+                out.fail("Number out of representable range");
         },
         OnError::raise, scale);
     registrar.add<Int128(DecimalValue)>(
-        "__sf_unscale_" + suffix, [](Out<Int128>& out, DecimalValue value) { out.value = value.unscaled; }, OnError::raise, scale);
+        "__sf_unscale_" + suffix, [](Out<Int128>& out, DecimalValue value) { out.value = value.unscaled; },
+        OnError::raise, scale);
     registrar.add<DecimalValue(Int128)>(
-        "__sf_scale_" + suffix, [](Out<DecimalValue>& out, Int128 value) { out.value.unscaled = value; }, OnError::raise, scale);
+        "__sf_scale_" + suffix, [](Out<DecimalValue>& out, Int128 value) { out.value.unscaled = value; },
+        OnError::raise, scale);
     registrar.add_both<DecimalValue(std::string_view)>(
         "number_" + suffix,
         [scale](Out<DecimalValue>& out, std::string_view text) {
@@ -144,7 +149,8 @@ void register_number_functions(Registrar& registrar) {
                                                     });
     }
     registrar.add_both<double(std::string_view)>("real", parse_real);
-    registrar.add<std::string(double)>("__sf_real_text", [](Out<std::string>& out, double value) { out.value = real_text(value); });
+    registrar.add<std::string(double)>("__sf_real_text",
+                                       [](Out<std::string>& out, double value) { out.value = real_text(value); });
     registrar.add<std::string(double)>("__sf_real_digits", [](Out<std::string>& out, double value) {
         out.value = fmt::format("{:.15g}", value);
         if (out.value.find('e') != std::string::npos) out.value = fmt::format("{:.0f}", value);
@@ -163,7 +169,8 @@ void register_number_functions(Registrar& registrar) {
     });
     registrar.add<double(double, double)>("__sf_power", [](Out<double>& out, double a, double b) {
         out.value = std::pow(a, b);
-        if (std::isnan(out.value) && !std::isnan(a) && !std::isnan(b)) out.fail(fmt::format("Invalid floating point operation: pow({},{})", a, b));
+        if (std::isnan(out.value) && !std::isnan(a) && !std::isnan(b))
+            out.fail(fmt::format("Invalid floating point operation: pow({},{})", a, b));
     });
     registrar.add<double(double, double, double, double)>(
         "__sf_haversine", [](Out<double>& out, double lat1, double lon1, double lat2, double lon2) {
@@ -175,7 +182,8 @@ void register_number_functions(Registrar& registrar) {
         });
     registrar.add<std::int64_t(double, double, double, double)>(
         "__sf_width_bucket", [](Out<std::int64_t>& out, double value, double low, double high, double count) {
-            if (count < 1 || low == high) return out.fail("WIDTH_BUCKET needs a positive number of buckets and two bounds");
+            if (count < 1 || low == high)
+                return out.fail("WIDTH_BUCKET needs a positive number of buckets and two bounds");
             const bool descending = low > high;
             const double position = descending ? (low - value) / (low - high) : (value - low) / (high - low);
             if (position < 0) {
@@ -188,7 +196,8 @@ void register_number_functions(Registrar& registrar) {
         });
     registrar.add_both<bool(std::string_view)>("boolean", [](Out<bool>& out, std::string_view text) {
         std::string word;
-        for (const char c : trim_blanks(text)) word.push_back(static_cast<char>(c >= 'A' && c <= 'Z' ? c - 'A' + 'a' : c));
+        for (const char c : trim_blanks(text))
+            word.push_back(static_cast<char>(c >= 'A' && c <= 'Z' ? c - 'A' + 'a' : c));
         for (const std::string_view yes : {"true", "t", "yes", "y", "on", "1"}) {
             if (word == yes) return static_cast<void>(out.value = true);
         }

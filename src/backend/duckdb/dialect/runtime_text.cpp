@@ -115,15 +115,18 @@ char lower(char c) { return static_cast<char>(c >= 'A' && c <= 'Z' ? c - 'A' + '
 void initcap(Out<std::string>& out, std::string_view text, std::string_view delimiters) {
     bool first = true;
     for (const char c : text) {
-        if (static_cast<unsigned char>(c) >= 0x80) return out.fail("INITCAP of letters outside ASCII is not supported by the embedded backend");
+        if (static_cast<unsigned char>(c) >= 0x80)
+            return out.fail("INITCAP of letters outside ASCII is not supported by the embedded backend");
         out.value.push_back(first ? upper(c) : lower(c));
         first = delimiters.find(c) != std::string_view::npos;
     }
 }
 
-void insert(Out<std::string>& out, std::string_view text, std::int64_t position, std::int64_t length, std::string_view inserted) {
+void insert(Out<std::string>& out, std::string_view text, std::int64_t position, std::int64_t length,
+            std::string_view inserted) {
     const std::int64_t size = characters(text);
-    if (position < 1 || position > size + 1 || length < 0) return out.fail(fmt::format("INSERT: position {} or length {} is out of range", position, length));
+    if (position < 1 || position > size + 1 || length < 0)
+        return out.fail(fmt::format("INSERT: position {} or length {} is out of range", position, length));
     out.value = part(text, 0, position - 1);
     out.value += inserted;
     if (position - 1 + length < size) out.value += text.substr(byte_of(text, position - 1 + length));
@@ -139,7 +142,8 @@ void position(Out<std::int64_t>& out, std::string_view needle, std::string_view 
 }
 
 void chr(Out<std::string>& out, std::int64_t code) {
-    if (code < 0 || code > 0x10FFFF || (code >= 0xD800 && code <= 0xDFFF)) return out.fail(fmt::format("Invalid character code {} in the CHR input", code));
+    if (code < 0 || code > 0x10FFFF || (code >= 0xD800 && code <= 0xDFFF))
+        return out.fail(fmt::format("Invalid character code {} in the CHR input", code));
     sql::append_utf8(out.value, static_cast<char32_t>(code));
 }
 
@@ -173,12 +177,16 @@ void soundex(Out<std::string>& out, std::string_view text) {
 }
 
 void unhex(Out<Binary>& out, std::string_view text) {
-    const auto digit = [](char c) { return c >= '0' && c <= '9' ? c - '0' : upper(c) >= 'A' && upper(c) <= 'F' ? upper(c) - 'A' + 10 : -1; };
-    if (text.size() % 2 != 0) return out.fail(fmt::format("The following string is not a legal hex-encoded value: '{}'", text));
+    const auto digit = [](char c) {
+        return c >= '0' && c <= '9' ? c - '0' : upper(c) >= 'A' && upper(c) <= 'F' ? upper(c) - 'A' + 10 : -1;
+    };
+    if (text.size() % 2 != 0)
+        return out.fail(fmt::format("The following string is not a legal hex-encoded value: '{}'", text));
     for (std::size_t i = 0; i < text.size(); i += 2) {
         const int high = digit(text[i]);
         const int low = digit(text[i + 1]);
-        if (high < 0 || low < 0) return out.fail(fmt::format("The following string is not a legal hex-encoded value: '{}'", text));
+        if (high < 0 || low < 0)
+            return out.fail(fmt::format("The following string is not a legal hex-encoded value: '{}'", text));
         out.value.bytes.push_back(static_cast<char>(high * 16 + low));
     }
 }

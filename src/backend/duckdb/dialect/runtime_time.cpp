@@ -17,7 +17,9 @@ constexpr std::int64_t day_micros = 86'400'000'000;
 bool accept(auto& out, TimeParse result, Text what, Text text) {
     if (result == TimeParse::good) return true;
     if (result == TimeParse::unsupported) {
-        out.refuse(fmt::format("{} '{}': digits below the microsecond, and this format, are not supported by the embedded backend", what, text));
+        out.refuse(fmt::format(
+            "{} '{}': digits below the microsecond, and this format, are not supported by the embedded backend", what,
+            text));
     } else {
         out.fail(fmt::format("{} '{}' is not recognized", what, text));
     }
@@ -25,11 +27,13 @@ bool accept(auto& out, TimeParse result, Text what, Text text) {
 }
 
 void set_date(Out<DateValue>& out, TimeParse result, const Civil& civil, Text text) {
-    if (accept(out, result, "Date", text)) out.value.days = static_cast<std::int32_t>(days_from_civil(civil.year, civil.month, civil.day));
+    if (accept(out, result, "Date", text))
+        out.value.days = static_cast<std::int32_t>(days_from_civil(civil.year, civil.month, civil.day));
 }
 
 void set_time(Out<TimeValue>& out, TimeParse result, const Civil& civil, Text text) {
-    if (accept(out, result, "Time", text)) out.value.micros = ((civil.hour * 60L + civil.minute) * 60 + civil.second) * 1'000'000 + civil.micros;
+    if (accept(out, result, "Time", text))
+        out.value.micros = ((civil.hour * 60L + civil.minute) * 60 + civil.second) * 1'000'000 + civil.micros;
 }
 
 void set_timestamp(Out<TimestampValue>& out, TimeParse result, const Civil& civil, Text text) {
@@ -68,8 +72,10 @@ void months_between(Out<double>& out, TimestampValue later, TimestampValue earli
     const bool both_last = a.day == days_in_month(a.year, a.month) && b.day == days_in_month(b.year, b.month);
     out.value = months;
     if (a.day == b.day || both_last) return;
-    const double day_a = a.day + static_cast<double>(later.micros - floor_to(later.micros, day_micros)) / static_cast<double>(day_micros);
-    const double day_b = b.day + static_cast<double>(earlier.micros - floor_to(earlier.micros, day_micros)) / static_cast<double>(day_micros);
+    const double day_a = a.day + static_cast<double>(later.micros - floor_to(later.micros, day_micros)) /
+                                     static_cast<double>(day_micros);
+    const double day_b = b.day + static_cast<double>(earlier.micros - floor_to(earlier.micros, day_micros)) /
+                                     static_cast<double>(day_micros);
     out.value = std::round((months + (day_a - day_b) / 31) * 1e6) / 1e6;
 }
 
@@ -147,11 +153,12 @@ void register_parsers(Registrar& registrar) {
         const TimeParse result = parse_timestamp(text, civil);
         set_timestamp(out, result, civil, text);
     });
-    registrar.add_both<TimestampValue(Text, Text)>("timestamp_by", [](Out<TimestampValue>& out, Text text, Text format) {
-        Civil civil;
-        const TimeParse result = parse_by_format(text, format, civil);
-        set_timestamp(out, result, civil, text);
-    });
+    registrar.add_both<TimestampValue(Text, Text)>("timestamp_by",
+                                                   [](Out<TimestampValue>& out, Text text, Text format) {
+                                                       Civil civil;
+                                                       const TimeParse result = parse_by_format(text, format, civil);
+                                                       set_timestamp(out, result, civil, text);
+                                                   });
     registrar.add<std::int64_t(Text)>("__sf_instant", [](Out<std::int64_t>& out, Text text) {
         Civil civil;
         if (!accept(out, parse_timestamp(text, civil), "Timestamp", text)) return;
@@ -160,30 +167,37 @@ void register_parsers(Registrar& registrar) {
 }
 
 void register_formatters(Registrar& registrar) {
-    registrar.add<std::string(TimestampValue, Text, Text)>("__sf_timestamp_format", [](Out<std::string>& out, TimestampValue at, Text format, Text zone) {
-        if (!format_civil(civil_from_micros(at.micros), format, zone, out.value)) {
-            out.refuse(fmt::format("The format '{}' has an element that the embedded backend does not support for this type", format));
-        }
-    });
-    registrar.add<std::string(TimeValue, Text)>("__sf_time_format", [](Out<std::string>& out, TimeValue at, Text format) {
-        if (!format_civil(civil_from_micros(at.micros), format, {}, out.value)) {
-            out.refuse(fmt::format("The format '{}' has an element that the embedded backend does not support for this type", format));
-        }
-    });
+    registrar.add<std::string(TimestampValue, Text, Text)>(
+        "__sf_timestamp_format", [](Out<std::string>& out, TimestampValue at, Text format, Text zone) {
+            if (!format_civil(civil_from_micros(at.micros), format, zone, out.value)) {
+                out.refuse(fmt::format(
+                    "The format '{}' has an element that the embedded backend does not support for this type", format));
+            }
+        });
+    registrar.add<std::string(TimeValue, Text)>(
+        "__sf_time_format", [](Out<std::string>& out, TimeValue at, Text format) {
+            if (!format_civil(civil_from_micros(at.micros), format, {}, out.value)) {
+                out.refuse(fmt::format(
+                    "The format '{}' has an element that the embedded backend does not support for this type", format));
+            }
+        });
 }
 
 void register_time_of_day(Registrar& registrar) {
-    registrar.add<TimeValue(TimeValue, std::int64_t)>("__sf_time_add", [](Out<TimeValue>& out, TimeValue at, std::int64_t micros) {
-        const std::int64_t sum = (at.micros + micros % day_micros) % day_micros;
-        out.value.micros = sum < 0 ? sum + day_micros : sum;
-    });
-    registrar.add<TimeValue(TimeValue, std::int64_t)>("__sf_time_floor", [](Out<TimeValue>& out, TimeValue at, std::int64_t unit) {
-        out.value.micros = floor_to(at.micros, unit);
-    });
-    registrar.add<TimeValue(TimeValue, std::int64_t)>("__sf_time_cut", [](Out<TimeValue>& out, TimeValue at, std::int64_t digits) {
-        out.value.micros = floor_to(at.micros, digits == 0 ? 1'000'000 : 1'000);
-    });
-    registrar.add<std::int64_t(TimeValue)>("__sf_time_micros", [](Out<std::int64_t>& out, TimeValue at) { out.value = at.micros; });
+    registrar.add<TimeValue(TimeValue, std::int64_t)>(
+        "__sf_time_add", [](Out<TimeValue>& out, TimeValue at, std::int64_t micros) {
+            const std::int64_t sum = (at.micros + micros % day_micros) % day_micros;
+            out.value.micros = sum < 0 ? sum + day_micros : sum;
+        });
+    registrar.add<TimeValue(TimeValue, std::int64_t)>(
+        "__sf_time_floor",
+        [](Out<TimeValue>& out, TimeValue at, std::int64_t unit) { out.value.micros = floor_to(at.micros, unit); });
+    registrar.add<TimeValue(TimeValue, std::int64_t)>(
+        "__sf_time_cut", [](Out<TimeValue>& out, TimeValue at, std::int64_t digits) {
+            out.value.micros = floor_to(at.micros, digits == 0 ? 1'000'000 : 1'000);
+        });
+    registrar.add<std::int64_t(TimeValue)>("__sf_time_micros",
+                                           [](Out<std::int64_t>& out, TimeValue at) { out.value = at.micros; });
 }
 
 }  // namespace
@@ -202,15 +216,20 @@ void register_time_functions(Registrar& registrar) {
         "__sf_date_parts", [](Out<DateValue>& out, std::int64_t year, std::int64_t month, std::int64_t day) {
             out.value.days = static_cast<std::int32_t>(days_of_parts(year, month, day));
         });
-    registrar.add<TimestampValue(std::int64_t, std::int64_t, std::int64_t, std::int64_t, std::int64_t, std::int64_t, std::int64_t)>(
-        "__sf_timestamp_parts", [](Out<TimestampValue>& out, std::int64_t year, std::int64_t month, std::int64_t day, std::int64_t hour,
-                                   std::int64_t minute, std::int64_t second, std::int64_t nanos) {
-            if (nanos % 1'000 != 0) return out.refuse("Nanoseconds are not supported by the embedded backend, which keeps microseconds");
-            out.value.micros = days_of_parts(year, month, day) * day_micros + ((hour * 60 + minute) * 60 + second) * 1'000'000 + nanos / 1'000;
+    registrar.add<TimestampValue(std::int64_t, std::int64_t, std::int64_t, std::int64_t, std::int64_t, std::int64_t,
+                                 std::int64_t)>(
+        "__sf_timestamp_parts", [](Out<TimestampValue>& out, std::int64_t year, std::int64_t month, std::int64_t day,
+                                   std::int64_t hour, std::int64_t minute, std::int64_t second, std::int64_t nanos) {
+            if (nanos % 1'000 != 0)
+                return out.refuse("Nanoseconds are not supported by the embedded backend, which keeps microseconds");
+            out.value.micros = days_of_parts(year, month, day) * day_micros +
+                               ((hour * 60 + minute) * 60 + second) * 1'000'000 + nanos / 1'000;
         });
     registrar.add<TimestampValue(TimestampValue, std::int64_t, Text, bool)>("__sf_time_slice", time_slice);
-    registrar.add<DateValue(TimestampValue, Text)>("__sf_next_day", [](Out<DateValue>& out, TimestampValue at, Text name) { near_day(out, at, name, true); });
-    registrar.add<DateValue(TimestampValue, Text)>("__sf_previous_day", [](Out<DateValue>& out, TimestampValue at, Text name) { near_day(out, at, name, false); });
+    registrar.add<DateValue(TimestampValue, Text)>(
+        "__sf_next_day", [](Out<DateValue>& out, TimestampValue at, Text name) { near_day(out, at, name, true); });
+    registrar.add<DateValue(TimestampValue, Text)>(
+        "__sf_previous_day", [](Out<DateValue>& out, TimestampValue at, Text name) { near_day(out, at, name, false); });
 }
 
 }  // namespace backend::duckdb::dialect

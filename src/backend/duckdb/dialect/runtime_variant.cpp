@@ -108,25 +108,30 @@ void object(Out<std::string>& out, Text text) {
     std::string clean{text};
     if (clean.ends_with(",}")) clean.erase(clean.size() - 2, 1);
     std::string error;
-    if (!normalize_json(clean, out.value, error)) out.fail(error.find("duplicate") != std::string::npos ? "Duplicate field key in an OBJECT" : error);
+    if (!normalize_json(clean, out.value, error))
+        out.fail(error.find("duplicate") != std::string::npos ? "Duplicate field key in an OBJECT" : error);
 }
 
 std::vector<std::string> key_list(Text keys) {
     std::vector<std::string> names;
-    for (const Text key : json_elements(keys)) names.push_back(json_kind(key) == JsonKind::string ? json_string_value(key) : std::string{key});
+    for (const Text key : json_elements(keys))
+        names.push_back(json_kind(key) == JsonKind::string ? json_string_value(key) : std::string{key});
     return names;
 }
 
 void keep_keys(Out<std::string>& out, Text value, Text keys, bool listed) {
     const std::vector<std::string> names = key_list(keys);
     auto members = json_members(value);
-    std::erase_if(members, [&](const auto& member) { return (std::find(names.begin(), names.end(), member.first) != names.end()) != listed; });
+    std::erase_if(members, [&](const auto& member) {
+        return (std::find(names.begin(), names.end(), member.first) != names.end()) != listed;
+    });
     write_object(out.value, members);
 }
 
 void object_insert(Out<std::string>& out, Text value, Text key, Text member, bool update) {
     auto members = json_members(value);
-    const auto found = std::find_if(members.begin(), members.end(), [&](const auto& entry) { return entry.first == key; });
+    const auto found =
+        std::find_if(members.begin(), members.end(), [&](const auto& entry) { return entry.first == key; });
     const bool there = found != members.end();
     if (there && !update) return out.fail(fmt::format("Object already contains key '{}'", key));
     if (there) members.erase(found);
@@ -145,7 +150,8 @@ void parse_json(Out<std::string>& out, Text text) {
 
 void register_conversions(Registrar& registrar) {
     registrar.add<std::string(Text)>("__sf_variant_text", variant_text);
-    registrar.add<std::string(Text)>("__sf_json_string", [](Out<std::string>& out, Text text) { append_json_string(out.value, text); });
+    registrar.add<std::string(Text)>("__sf_json_string",
+                                     [](Out<std::string>& out, Text text) { append_json_string(out.value, text); });
     registrar.add<std::string(Text)>("__sf_json", [](Out<std::string>& out, Text text) {
         std::string error;
         if (!normalize_json(text, out.value, error)) out.fail(error);
@@ -156,7 +162,8 @@ void register_conversions(Registrar& registrar) {
         if (!number_source(value, source)) return failed_cast(out, value, "REAL");
         const Text digits = trim_blanks(source);
         const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), out.value);
-        if (error != std::errc{} || end != digits.data() + digits.size() || digits.empty()) failed_cast(out, value, "REAL");
+        if (error != std::errc{} || end != digits.data() + digits.size() || digits.empty())
+            failed_cast(out, value, "REAL");
     });
     registrar.add<bool(Text)>("__sf_variant_boolean", [](Out<bool>& out, Text value) {
         switch (json_kind(value)) {
@@ -180,7 +187,8 @@ void register_conversions(Registrar& registrar) {
             [scale](Out<DecimalValue>& out, Text value) {
                 if (json_kind(value) == JsonKind::null) return out.null();
                 std::string source;
-                if (!number_source(value, source) || !parse_decimal(source, scale, out.value.unscaled)) failed_cast(out, value, "FIXED");
+                if (!number_source(value, source) || !parse_decimal(source, scale, out.value.unscaled))
+                    failed_cast(out, value, "FIXED");
             },
             OnError::raise, scale);
     }
@@ -209,10 +217,11 @@ void register_variant_functions(Registrar& registrar) {
         out.value = json_member(value, key);
         if (out.value.empty()) out.null();
     });
-    registrar.add<std::string(Text, std::int64_t)>("__sf_get_index", [](Out<std::string>& out, Text value, std::int64_t index) {
-        out.value = json_element(value, index);
-        if (out.value.empty()) out.null();
-    });
+    registrar.add<std::string(Text, std::int64_t)>("__sf_get_index",
+                                                   [](Out<std::string>& out, Text value, std::int64_t index) {
+                                                       out.value = json_element(value, index);
+                                                       if (out.value.empty()) out.null();
+                                                   });
     registrar.add<std::string(Text, Text)>("__sf_get_ignore_case", [](Out<std::string>& out, Text value, Text key) {
         out.value = json_member(value, key);
         if (!out.value.empty()) return;
@@ -221,8 +230,10 @@ void register_variant_functions(Registrar& registrar) {
         }
         out.null();
     });
-    registrar.add<std::string(Text)>("__sf_typeof", [](Out<std::string>& out, Text value) { out.value = type_name(value); });
-    registrar.add<bool(Text, Text)>("__sf_is_kind", [](Out<bool>& out, Text value, Text what) { out.value = is_kind(value, what); });
+    registrar.add<std::string(Text)>("__sf_typeof",
+                                     [](Out<std::string>& out, Text value) { out.value = type_name(value); });
+    registrar.add<bool(Text, Text)>("__sf_is_kind",
+                                    [](Out<bool>& out, Text value, Text what) { out.value = is_kind(value, what); });
     registrar.add<std::string(NullableText, NullableText, bool)>(
         "__sf_member", [](Out<std::string>& out, NullableText key, NullableText value, bool keep) {
             if (key.is_null || (value.is_null && !keep)) return;
@@ -239,8 +250,10 @@ void register_variant_functions(Registrar& registrar) {
         out.value.push_back(']');
     });
     registrar.add<std::string(Text, Text, Text, bool)>("__sf_object_insert", object_insert);
-    registrar.add<std::string(Text, Text)>("__sf_object_delete", [](Out<std::string>& out, Text value, Text keys) { keep_keys(out, value, keys, false); });
-    registrar.add<std::string(Text, Text)>("__sf_object_pick", [](Out<std::string>& out, Text value, Text keys) { keep_keys(out, value, keys, true); });
+    registrar.add<std::string(Text, Text)>(
+        "__sf_object_delete", [](Out<std::string>& out, Text value, Text keys) { keep_keys(out, value, keys, false); });
+    registrar.add<std::string(Text, Text)>(
+        "__sf_object_pick", [](Out<std::string>& out, Text value, Text keys) { keep_keys(out, value, keys, true); });
 }
 
 }  // namespace backend::duckdb::dialect

@@ -28,7 +28,8 @@ public:
                 }
             }
             if (at >= names_.size() || found_[at] != nullptr) {
-                failure.compilation(arg->begin, fmt::format("invalid argument of table function {}", call.name[0].text));
+                failure.compilation(arg->begin,
+                                    fmt::format("invalid argument of table function {}", call.name[0].text));
                 return;
             }
             found_[at] = value;
@@ -80,16 +81,20 @@ std::string Binder::bind_table_function(const FromItem& item, Scope& scope) {
         }
         Value input = bind(*given["INPUT"], arguments);
         if (!input.type.is_semi_structured() && !input.type.is(TypeKind::null)) {
-            failure_.compilation(call.begin, fmt::format("invalid type [{}] for parameter 'INPUT' of FLATTEN", input.type.name()), "001007");
+            failure_.compilation(call.begin,
+                                 fmt::format("invalid type [{}] for parameter 'INPUT' of FLATTEN", input.type.name()),
+                                 "001007");
             return {};
         }
         const std::string path = text_constant(given["PATH"], "", failure_);
         const std::string mode = sql::to_upper(text_constant(given["MODE"], "BOTH", failure_));
         if (!path.empty()) failure_.unsupported("FLATTEN with PATH", "put the path into INPUT: INPUT => v:path");
         const bool recursive = truth(given["RECURSIVE"]);
-        query.sql = fmt::format("SELECT 1 AS \"SEQ\", f.k AS \"KEY\", f.p AS \"PATH\", f.i AS \"INDEX\", f.v AS \"VALUE\", f.t AS \"THIS\" FROM "
-                                "(SELECT unnest(__sf_flatten(COALESCE({}, ''), {}, {}, {})) AS f) AS {}",
-                                input.sql, truth(given["OUTER"]), recursive, quoted_text(mode), inner);
+        query.sql = fmt::format(
+            "SELECT 1 AS \"SEQ\", f.k AS \"KEY\", f.p AS \"PATH\", f.i AS \"INDEX\", f.v AS \"VALUE\", f.t AS \"THIS\" "
+            "FROM "
+            "(SELECT unnest(__sf_flatten(COALESCE({}, ''), {}, {}, {})) AS f) AS {}",
+            input.sql, truth(given["OUTER"]), recursive, quoted_text(mode), inner);
         Type seq = number_type();
         if (!first) seq.kind = TypeKind::unsupported;  // one number a row of the other tables: not known here
         query.columns = {{"SEQ", "SEQ", seq},
@@ -107,16 +112,18 @@ std::string Binder::bind_table_function(const FromItem& item, Scope& scope) {
         const Value text = coerce(bind(*given["STRING"], arguments), Type::text(), call);
         const Value delimiter = coerce(bind(*given["DELIMITER"], arguments), Type::text(), call);
         const std::string_view function = name == "SPLIT_TO_TABLE" ? "__sf_split_array" : "__sf_strtok_array";
-        query.sql = fmt::format("SELECT 1 AS \"SEQ\", f.i + 1 AS \"INDEX\", __sf_variant_text(f.v) AS \"VALUE\" FROM "
-                                "(SELECT unnest(__sf_flatten(COALESCE({}({}, {}), ''), FALSE, FALSE, 'BOTH')) AS f) AS {}",
-                                function, text.sql, delimiter.sql, inner);
+        query.sql = fmt::format(
+            "SELECT 1 AS \"SEQ\", f.i + 1 AS \"INDEX\", __sf_variant_text(f.v) AS \"VALUE\" FROM "
+            "(SELECT unnest(__sf_flatten(COALESCE({}({}, {}), ''), FALSE, FALSE, 'BOTH')) AS f) AS {}",
+            function, text.sql, delimiter.sql, inner);
         Type seq = number_type();
         if (!first) seq.kind = TypeKind::unsupported;
         query.columns = {{"SEQ", "SEQ", seq}, {"INDEX", "INDEX", number_type()}, {"VALUE", "VALUE", Type::text()}};
     } else if (call.name.size() == 1 && name == "GENERATOR") {
         const Arguments given{call, {"ROWCOUNT", "TIMELIMIT"}, failure_};
         const Expr* rows = given["ROWCOUNT"];
-        if (rows == nullptr || given["TIMELIMIT"] != nullptr || rows->kind != ExprKind::number || rows->text.find('.') != std::string::npos) {
+        if (rows == nullptr || given["TIMELIMIT"] != nullptr || rows->kind != ExprKind::number ||
+            rows->text.find('.') != std::string::npos) {
             failure_.unsupported("GENERATOR without a constant ROWCOUNT");
             return {};
         }
@@ -126,8 +133,9 @@ std::string Binder::bind_table_function(const FromItem& item, Scope& scope) {
         scope.sources.push_back(std::move(source));
         return fmt::format("(SELECT range AS n FROM range({})) AS {}", rows->text, alias);
     } else {
-        failure_.unsupported(fmt::format("The table function {}", source_text(call).substr(0, source_text(call).find('('))),
-                             "FLATTEN, GENERATOR, SPLIT_TO_TABLE and STRTOK_SPLIT_TO_TABLE are");
+        failure_.unsupported(
+            fmt::format("The table function {}", source_text(call).substr(0, source_text(call).find('('))),
+            "FLATTEN, GENERATOR, SPLIT_TO_TABLE and STRTOK_SPLIT_TO_TABLE are");
         return {};
     }
     if (failure_.failed()) return {};

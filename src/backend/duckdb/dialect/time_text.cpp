@@ -12,8 +12,9 @@ namespace backend::duckdb::dialect {
 
 namespace {
 
-constexpr auto month_names = std::to_array<std::string_view>({"January", "February", "March", "April", "May", "June", "July", "August",
-                                                              "September", "October", "November", "December"});
+constexpr auto month_names =
+    std::to_array<std::string_view>({"January", "February", "March", "April", "May", "June", "July", "August",
+                                     "September", "October", "November", "December"});
 constexpr auto day_names = std::to_array<std::string_view>({"Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"});
 
 char upper(char c) { return static_cast<char>(c >= 'a' && c <= 'z' ? c - 'a' + 'A' : c); }
@@ -27,7 +28,25 @@ bool starts_with(std::string_view text, std::string_view word) {
 }
 
 /// The elements of a format model, longest first.
-enum class Element { year4, year2, month_name, month_short, month, day, weekday, hour24, hour12, half, minute, second, fraction, zone_colon, zone, zone_hour, literal };
+enum class Element {
+    year4,
+    year2,
+    month_name,
+    month_short,
+    month,
+    day,
+    weekday,
+    hour24,
+    hour12,
+    half,
+    minute,
+    second,
+    fraction,
+    zone_colon,
+    zone,
+    zone_hour,
+    literal
+};
 
 struct ElementWord {
     std::string_view word;
@@ -35,26 +54,42 @@ struct ElementWord {
 };
 
 constexpr auto elements = std::to_array<ElementWord>({
-    {"YYYY", Element::year4},    {"UUUU", Element::year4},       {"YY", Element::year2},         {"MMMM", Element::month_name},
-    {"MON", Element::month_short}, {"MM", Element::month},       {"MI", Element::minute},        {"DD", Element::day},
-    {"DY", Element::weekday},    {"HH24", Element::hour24},      {"HH12", Element::hour12},      {"AM", Element::half},
-    {"PM", Element::half},       {"SS", Element::second},        {"TZH:TZM", Element::zone_colon}, {"TZHTZM", Element::zone},
-    {"TZH", Element::zone_hour}, {"FF", Element::fraction},
+    {"YYYY", Element::year4},
+    {"UUUU", Element::year4},
+    {"YY", Element::year2},
+    {"MMMM", Element::month_name},
+    {"MON", Element::month_short},
+    {"MM", Element::month},
+    {"MI", Element::minute},
+    {"DD", Element::day},
+    {"DY", Element::weekday},
+    {"HH24", Element::hour24},
+    {"HH12", Element::hour12},
+    {"AM", Element::half},
+    {"PM", Element::half},
+    {"SS", Element::second},
+    {"TZH:TZM", Element::zone_colon},
+    {"TZHTZM", Element::zone},
+    {"TZH", Element::zone_hour},
+    {"FF", Element::fraction},
 });
 
-/// Walks a format; calls `visit(element, text)`, where text is a literal's characters or FF's digits. False: unknown element.
+/// Walks a format; calls `visit(element, text)`, where text is a literal's characters or FF's digits. False: unknown
+/// element.
 template <class Visit>
 bool walk(std::string_view format, Visit visit) {
     for (std::size_t at = 0; at < format.size();) {
         const std::string_view rest = format.substr(at);
         const ElementWord* found = nullptr;
         for (const ElementWord& entry : elements) {
-            if (starts_with(rest, entry.word) && (found == nullptr || entry.word.size() > found->word.size())) found = &entry;
+            if (starts_with(rest, entry.word) && (found == nullptr || entry.word.size() > found->word.size()))
+                found = &entry;
         }
         if (found != nullptr) {
             at += found->word.size();
             std::string_view digits;
-            if (found->element == Element::fraction && at < format.size() && format[at] >= '0' && format[at] <= '9') digits = format.substr(at++, 1);
+            if (found->element == Element::fraction && at < format.size() && format[at] >= '0' && format[at] <= '9')
+                digits = format.substr(at++, 1);
             if (!visit(found->element, digits)) return true;
             continue;
         }
@@ -65,8 +100,7 @@ bool walk(std::string_view format, Visit visit) {
             at += close + 1;
             continue;
         }
-        const char c = upper(rest[0]);
-        if (c >= 'A' && c <= 'Z' && c != 'T') return false;
+        // Anything else stands for itself, letters too.
         if (!visit(Element::literal, rest.substr(0, 1))) return true;
         ++at;
     }
@@ -95,7 +129,8 @@ public:
     std::optional<int> digits(std::size_t least, std::size_t most) {
         std::size_t count = 0;
         int value = 0;
-        while (count < most && count < rest_.size() && rest_[count] >= '0' && rest_[count] <= '9') value = value * 10 + (rest_[count++] - '0');
+        while (count < most && count < rest_.size() && rest_[count] >= '0' && rest_[count] <= '9')
+            value = value * 10 + (rest_[count++] - '0');
         if (count < least) return std::nullopt;
         rest_.remove_prefix(count);
         return value;
@@ -116,7 +151,8 @@ public:
     }
     std::optional<int> month_name(bool full) {
         for (std::size_t i = 0; i < month_names.size(); ++i) {
-            if (accept(full ? month_names[i] : month_names[i].substr(0, 3))) return static_cast<int>(i) + 1;
+            if (accept(month_names[i]) || (!full && accept(month_names[i].substr(0, 3))))
+                return static_cast<int>(i) + 1;
         }
         return std::nullopt;
     }
@@ -145,7 +181,8 @@ private:
 
 bool is_valid(const Civil& civil) {
     return civil.year >= 0 && civil.year <= 9999 && civil.month >= 1 && civil.month <= 12 && civil.day >= 1 &&
-           civil.day <= days_in_month(civil.year, civil.month) && civil.hour < 24 && civil.minute < 60 && civil.second < 60;
+           civil.day <= days_in_month(civil.year, civil.month) && civil.hour < 24 && civil.minute < 60 &&
+           civil.second < 60;
 }
 
 /// Behind the date: nothing, or a time with its offset.
@@ -207,7 +244,8 @@ void civil_from_days(std::int64_t days, Civil& out) {
     days += 719'468;
     const std::int64_t era = (days >= 0 ? days : days - 146'096) / 146'097;
     const std::int64_t day_of_era = days - era * 146'097;
-    const std::int64_t year_of_era = (day_of_era - day_of_era / 1'460 + day_of_era / 36'524 - day_of_era / 146'096) / 365;
+    const std::int64_t year_of_era =
+        (day_of_era - day_of_era / 1'460 + day_of_era / 36'524 - day_of_era / 146'096) / 365;
     const std::int64_t day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
     const std::int64_t shifted = (5 * day_of_year + 2) / 153;
     out.day = static_cast<int>(day_of_year - (153 * shifted + 2) / 5 + 1);
@@ -230,7 +268,8 @@ Civil civil_from_micros(std::int64_t micros) {
 }
 
 std::int64_t micros_of(const Civil& civil) {
-    const std::int64_t seconds = days_from_civil(civil.year, civil.month, civil.day) * 86'400 + civil.hour * 3'600 + civil.minute * 60 + civil.second;
+    const std::int64_t seconds = days_from_civil(civil.year, civil.month, civil.day) * 86'400 + civil.hour * 3'600 +
+                                 civil.minute * 60 + civil.second;
     return seconds * 1'000'000 + civil.micros;
 }
 
@@ -382,11 +421,14 @@ bool format_civil(const Civil& civil, std::string_view format, std::string_view 
             case Element::year4: out += fmt::format("{:04}", civil.year); break;
             case Element::year2: out += fmt::format("{:02}", civil.year % 100); break;
             case Element::month_name: out += month_names[static_cast<std::size_t>(civil.month - 1)]; break;
-            case Element::month_short: out += month_names[static_cast<std::size_t>(civil.month - 1)].substr(0, 3); break;
+            case Element::month_short:
+                out += month_names[static_cast<std::size_t>(civil.month - 1)].substr(0, 3);
+                break;
             case Element::month: out += fmt::format("{:02}", civil.month); break;
             case Element::day: out += fmt::format("{:02}", civil.day); break;
             case Element::weekday:
-                out += day_names[static_cast<std::size_t>(iso_weekday(days_from_civil(civil.year, civil.month, civil.day)) - 1)];
+                out += day_names[static_cast<std::size_t>(
+                    iso_weekday(days_from_civil(civil.year, civil.month, civil.day)) - 1)];
                 break;
             case Element::hour24: out += fmt::format("{:02}", civil.hour); break;
             case Element::hour12: out += fmt::format("{:02}", civil.hour % 12 == 0 ? 12 : civil.hour % 12); break;

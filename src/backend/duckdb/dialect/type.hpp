@@ -36,13 +36,13 @@ enum class Storage : std::uint8_t { i32, i64, i128, decimal };
 struct Type {
     TypeKind kind = TypeKind::null;
     Storage storage = Storage::decimal;
-    std::uint8_t precision = 38;  ///< NUMBER: Snowflake's
-    std::uint8_t scale = 0;       ///< NUMBER: of both sides; TIME and TIMESTAMP: digits of the fraction
-    std::uint8_t digits = 38;     ///< NUMBER: at most so many; with storage `decimal` it is DuckDB's width
+    std::uint8_t precision = 38;        ///< NUMBER: Snowflake's
+    std::uint8_t scale = 0;             ///< NUMBER: of both sides; TIME and TIMESTAMP: digits of the fraction
+    std::uint8_t digits = 38;           ///< NUMBER: at most so many; with storage `decimal` it is DuckDB's width
     std::uint32_t length = 16'777'216;  ///< VARCHAR
 
     static Type of(TypeKind kind);
-    static Type number(int precision, int scale);                   ///< DuckDB: DECIMAL(precision, scale)
+    static Type number(int precision, int scale);                             ///< DuckDB: DECIMAL(precision, scale)
     static Type integer(Storage storage = Storage::i64, int precision = 38);  ///< NUMBER(precision, 0)
     static Type text(std::uint32_t length = 16'777'216);
 
@@ -61,7 +61,8 @@ struct Type {
     std::string duckdb() const;
 };
 
-/// The type of a column and what must stand round a reference to it: `{}` is the column's place ("CAST({} AS VARCHAR)").
+/// The type of a column and what must stand round a reference to it: `{}` is the column's place ("CAST({} AS
+/// VARCHAR)").
 struct ColumnType {
     Type type;
     std::string_view wrapper;
