@@ -174,7 +174,7 @@ CallVerdict check_call(std::span<const Node> nodes, std::size_t last, const Poli
                 .is_volatile = true};
     }
     if (name.is_method) {
-        if (policy.allowed_functions.contains(name.parts)) return {.refusal = std::nullopt, .is_volatile = true};
+        if (policy.allowed_functions.names(name.parts)) return {.refusal = std::nullopt, .is_volatile = true};
         return {
             .refusal = Refusal{rule::object_method, name.text() + " is a method of somebody's object, so what it does "
                                                                   "is unknown; ALLOWED_FUNCTIONS can name it"},

@@ -1,7 +1,6 @@
 #include "sql/guard.hpp"
 
 #include <algorithm>
-#include <array>
 #include <optional>
 #include <span>
 
@@ -31,14 +30,6 @@ std::string_view rule_of(Invalid reason) {
         case Invalid::unexpected_character: break;
     }
     return rule::unexpected_character;
-}
-
-/// Is it a rule about the whole text?
-bool is_doubt(std::string_view name) {
-    constexpr std::array doubts{rule::unterminated,         rule::control_character,    rule::bad_utf8,
-                                rule::invisible_character,  rule::ambiguous_line_end,   rule::ambiguous_dollar,
-                                rule::ambiguous_stage_path, rule::unexpected_character, rule::look_alike_letters};
-    return std::ranges::find(doubts, name) != doubts.end();
 }
 
 std::string line_of(std::string_view text, std::size_t offset) {
@@ -168,37 +159,46 @@ Verdict judge_statement(std::span<const Node> statement, const Policy& policy) {
 
 std::string_view to_string(Decision decision) { return decision == Decision::allow ? "allow" : "deny"; }
 
+namespace {
+
+Verdict refuse_size(std::string_view text, const Policy& policy) {
+    Verdict verdict =
+        deny(StatementKind::unknown,
+             {rule::too_large, "the text is longer than " + std::to_string(policy.max_text_bytes) + " bytes"});
+    verdict.length = text.size();
+    return verdict;
+}
+
+Verdict judge_one(std::span<const Node> statement, const std::optional<Refusal>& doubt, const Policy& policy) {
+    Verdict verdict =
+        doubt ? deny(classify(split_chain(statement).front()).kind, *doubt) : judge_statement(statement, policy);
+    verdict.offset = statement.front().token.offset;
+    verdict.length = text_of(statement).size();
+    return verdict;
+}
+
+}  // namespace
+
 std::vector<Verdict> judge(std::string_view text, const Policy& policy) {
-    std::vector<Verdict> verdicts;
-    if (text.size() > policy.max_text_bytes) {
-        verdicts.push_back(
-            deny(StatementKind::unknown,
-                 {rule::too_large, "the text is longer than " + std::to_string(policy.max_text_bytes) + " bytes"}));
-        verdicts.back().length = text.size();
-        return verdicts;
-    }
+    if (text.size() > policy.max_text_bytes) return {refuse_size(text, policy)};
     const std::vector<Node> nodes = read_nodes(text);
     const std::optional<Refusal> doubt = find_doubt(text, nodes);
-    for (const auto& statement : split_nodes(nodes)) {
-        if (doubt) {
-            verdicts.push_back(deny(classify(split_chain(statement).front()).kind, *doubt));
-        } else {
-            verdicts.push_back(judge_statement(statement, policy));
-        }
-        verdicts.back().offset = statement.front().token.offset;
-        verdicts.back().length = text_of(statement).size();
-    }
+    std::vector<Verdict> verdicts;
+    for (const auto& statement : split_nodes(nodes)) verdicts.push_back(judge_one(statement, doubt, policy));
     return verdicts;
 }
 
 Verdict judge_call(std::string_view text, const Policy& policy) {
-    std::vector<Verdict> verdicts = judge(text, policy);
-    if (verdicts.size() == 1) return std::move(verdicts.front());
-    if (verdicts.empty()) return deny(StatementKind::unknown, {rule::empty_text, "the text holds no statement"});
-    if (is_doubt(verdicts.front().rule)) return std::move(verdicts.front());  // even how many there are is doubtful
-    Verdict verdict =
-        deny(verdicts.front().kind, {rule::several_statements, "the text holds " + std::to_string(verdicts.size()) +
-                                                                   " statements; send one a call"});
+    if (text.size() > policy.max_text_bytes) return refuse_size(text, policy);
+    const std::vector<Node> nodes = read_nodes(text);
+    const auto statements = split_nodes(nodes);
+    if (statements.empty()) return deny(StatementKind::unknown, {rule::empty_text, "the text holds no statement"});
+    const std::optional<Refusal> doubt = find_doubt(text, nodes);
+    // Where a doubt is, even how many statements there are is doubtful.
+    if (doubt || statements.size() == 1) return judge_one(statements.front(), doubt, policy);
+    Verdict verdict = deny(classify(split_chain(statements.front()).front()).kind,
+                           {rule::several_statements,
+                            "the text holds " + std::to_string(statements.size()) + " statements; send one a call"});
     verdict.length = text.size();
     return verdict;
 }

@@ -76,6 +76,7 @@ bool is_utf8(std::string_view body) {
 
 /// Does something visible follow a character that ends the line for another lexer?
 bool has_ambiguous_line_end(std::string_view comment) {
+    const std::size_t last_visible = comment.find_last_not_of(" \t\r");
     for (std::size_t i = 0; i < comment.size();) {
         const auto c = static_cast<unsigned char>(comment[i]);
         bool ends_line = c == '\r' || c == '\v' || c == '\f';
@@ -85,7 +86,7 @@ bool has_ambiguous_line_end(std::string_view comment) {
             length = std::max<std::size_t>(point.length, 1);
             ends_line = point.length != 0 && is_unicode_line_end(point.value);
         }
-        if (ends_line && comment.find_first_not_of(" \t\r", i + length) != std::string_view::npos) return true;
+        if (ends_line && last_visible >= i + length && last_visible != std::string_view::npos) return true;
         i += length;
     }
     return false;

@@ -47,6 +47,22 @@ constexpr auto pairs = std::to_array<Pair>({
     {0xFF3F, '_'},
 });
 
+/// Letters that stand for several: in capitals they become them (`ß` is SS, `ﬆ` is ST).
+std::string_view several(char32_t letter) {
+    switch (letter) {
+        case 0x00DF:
+        case 0x1E9E: return "SS";
+        case 0xFB00: return "FF";
+        case 0xFB01: return "FI";
+        case 0xFB02: return "FL";
+        case 0xFB03: return "FFI";
+        case 0xFB04: return "FFL";
+        case 0xFB05:
+        case 0xFB06: return "ST";
+        default: return {};
+    }
+}
+
 /// The ASCII letter that `letter` is drawn like, in capitals; 0 when there is none.
 char like(char32_t letter) {
     if (letter < 0x80) {
@@ -74,6 +90,10 @@ bool is_look_alike(std::string_view word) {
         i += point.length;
         const bool is_mark = point.value >= 0x300 && point.value <= 0x36F;  // combining: DŔOP is read DROP
         if (is_mark) continue;
+        if (const std::string_view letters = several(point.value); !letters.empty()) {
+            skeleton += letters;
+            continue;
+        }
         const char letter = like(point.value);
         if (letter == '\0') return false;
         skeleton.push_back(letter);

@@ -35,6 +35,7 @@ std::optional<Refusal> QueryScan::see(std::size_t i) {
         return Refusal{rule::too_deep,
                        "brackets and CASE are nested deeper than " + std::to_string(policy_.max_nesting) + " levels"};
     }
+    follow_path(i);
     switch (token(i).kind) {
         case TokenKind::word:
         case TokenKind::quoted_identifier: return see_name(i);
@@ -329,12 +330,12 @@ std::optional<Refusal> QueryScan::see_write(std::size_t i) {
         case Keyword::drop_:
         case Keyword::grant_:
         case Keyword::revoke_:
-            if (mode_ != ScanMode::read || is_alias || is_at(i + 1, "=>")) return std::nullopt;
+            if (mode_ != ScanMode::read) break;
+            if (is_alias || is_at(i + 1, "=>")) return std::nullopt;
             return refuse();
         case Keyword::update_:
-            if (mode_ != ScanMode::read || is_alias || is_at(i + 1, "=>") || keyword_before(i) == Keyword::for_) {
-                return std::nullopt;
-            }
+            if (mode_ != ScanMode::read) break;
+            if (is_alias || is_at(i + 1, "=>") || keyword_before(i) == Keyword::for_) return std::nullopt;
             return refuse();
         case Keyword::execute_:
             if (keyword(i + 1) == Keyword::immediate_ && !is_alias) return refuse();
@@ -388,7 +389,7 @@ std::optional<Refusal> QueryScan::see_identifier(std::size_t i) {
         return std::nullopt;
     }
     if (is_single && kind == TokenKind::variable) return std::nullopt;  // nobody can set one here
-    if (is_single && kind == TokenKind::parameter && is_source) return std::nullopt;
+    if (is_single && kind == TokenKind::parameter && (is_source || is_signature())) return std::nullopt;
     return Refusal{rule::built_name, "IDENTIFIER() builds a name that can't be judged; write the name in a string"};
 }
 

@@ -61,6 +61,7 @@ private:
         From from = From::source;
         With with = With::none;
         bool is_identifier = false;  // IDENTIFIER( … )
+        bool is_in_path = false;     // behind the colon of `v:a.b[0].c`
         std::size_t opened_at = 0;   // index of the node after the bracket
     };
 
@@ -93,6 +94,7 @@ private:
     bool is_query() const {
         return frames_.back().kind == FrameKind::query || frames_.back().kind == FrameKind::source;
     }
+    void follow_path(std::size_t i);
     bool is_field(std::size_t i) const;
     bool starts_query(std::size_t i) const;
     bool starts_tail(std::size_t i) const;

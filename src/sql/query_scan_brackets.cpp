@@ -277,28 +277,24 @@ bool QueryScan::starts_query(std::size_t i) const {
     return word == Keyword::select_ || word == Keyword::with_ || word == Keyword::values_ || is_at(i, "(");
 }
 
-/// A field of a path: `v:name`, `v:a.name`, `v:a[0].name`.
-bool QueryScan::is_field(std::size_t i) const {
-    std::size_t at = i;
-    while (at >= 1) {
-        if (is_at(at - 1, ":")) return at >= 2 && token(at - 2).kind != TokenKind::string;
-        if (!is_at(at - 1, ".") || at < 2) return false;
-        std::size_t previous = at - 2;
-        while (is_at(previous, "]")) {
-            std::size_t depth = 0;
-            for (;;) {
-                if (is_at(previous, "]")) ++depth;
-                if (is_at(previous, "[") && --depth == 0) break;
-                if (previous == 0) return false;
-                --previous;
-            }
-            if (previous == 0) return false;
-            --previous;
-        }
-        if (!token(previous).is_name()) return false;
-        at = previous;
+/// Keeps track of `v:name`, `v:a.name`, `v:a[0].name`; the colon behind a key of `{'key': value}` opens no path.
+void QueryScan::follow_path(std::size_t i) {
+    Frame& f = frame();
+    const Token& now = token(i);
+    if (now.is(":")) {
+        const TokenKind before = i > 0 ? token(i - 1).kind : TokenKind::end;
+        const bool is_key = f.bracket == '{' && i > 0 && (i - 1 == f.opened_at || (i > 1 && is_at(i - 2, ",")));
+        f.is_in_path = !is_key && before != TokenKind::string && before != TokenKind::dollar_string;
+    } else if (now.is_name()) {
+        f.is_in_path = f.is_in_path && (is_at(i - 1, ".") || is_at(i - 1, ":"));
+    } else if (!now.is(".") && !now.is("[") && !now.is("]")) {
+        f.is_in_path = false;
     }
-    return false;
+}
+
+/// A field of a path, which is never a keyword.
+bool QueryScan::is_field(std::size_t i) const {
+    return i > 0 && frames_.back().is_in_path && (is_at(i - 1, ".") || is_at(i - 1, ":"));
 }
 
 /// Can a statement start here?
@@ -331,10 +327,20 @@ bool QueryScan::starts_command(std::size_t i) const {
         case Keyword::list_:
         case Keyword::ls_: return next.kind == TokenKind::stage || next.kind == TokenKind::string;
         case Keyword::set_: return next.is_name() && is_at(i + 2, "=");
+        case Keyword::insert_:
+            if (is_at(i + 1, "(")) return false;
+            break;
+        case Keyword::alter_:
         case Keyword::begin_:
         case Keyword::call_:
         case Keyword::comment_:
+        case Keyword::create_:
         case Keyword::declare_:
+        case Keyword::delete_:
+        case Keyword::drop_:
+        case Keyword::grant_:
+        case Keyword::revoke_:
+        case Keyword::update_:
         case Keyword::execute_:
         case Keyword::let_:
         case Keyword::show_:
@@ -359,13 +365,13 @@ bool QueryScan::starts_command(std::size_t i) const {
         case Keyword::not_:
         case Keyword::between_:
         case Keyword::as_:
-        case Keyword::from_:
         case Keyword::order_:
         case Keyword::desc_:
         case Keyword::escape_:
         case Keyword::over_:
         case Keyword::when_:
         case Keyword::for_: return false;
+        case Keyword::from_: return keyword(i) == Keyword::delete_;  // TRIM(comment FROM x)
         default: return next.is_name() && !next.is_word("ASC") && !next.is_word("COLLATE");
     }
 }
