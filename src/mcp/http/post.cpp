@@ -22,7 +22,7 @@ Post::Post(Parts parts, Responder& responder)
       grace_{[this] { grace_is_over(); }} {}
 
 Post::~Post() {
-    if (!stream_id_.empty()) parts_.streams.remove(stream_id_);
+    forget_stream();
     if (counted_) --parts_.streams.detached;
 }
 
@@ -161,9 +161,13 @@ void Post::disconnected(async::StopReason reason) {
 void Post::detach() {
     late_.cancel();
     if (grace_.armed()) return;
-    if (!stream_id_.empty() && self_ == nullptr && parts_.streams.detached.load() < parts_.options.max_detached) {
-        self_ = shared_from_this();
-        if (!std::exchange(counted_, true)) ++parts_.streams.detached;
+    if (!stream_id_.empty() && self_ == nullptr) {
+        if (parts_.streams.detached.load() < parts_.options.max_detached) {
+            self_ = shared_from_this();
+            if (!std::exchange(counted_, true)) ++parts_.streams.detached;
+        } else {
+            forget_stream();
+        }
     }
     parts_.worker.wheel().arm(grace_, parts_.worker.now() + parts_.core.options.orphan_grace);
 }
@@ -171,13 +175,14 @@ void Post::detach() {
 void Post::grace_is_over() {
     const auto self = shared_from_this();  // `stop` and `self_` may be the last to hold us
     stop(async::StopReason::client);
-    if (self_ != nullptr) self_.reset();
+    self_.reset();
+    forget_stream();
     // The wheel still runs our entry's handler: go only after it.
     parts_.worker.post([self] {});
 }
 
 bool Post::resume(const std::string& session, std::uint64_t last, Continuation continuation) {
-    if (parts_.session == nullptr || parts_.session->key != session) return false;
+    if (stream_id_.empty() || parts_.session->key != session) return false;
     if (responder_ != nullptr) {  // its old connection has not noticed yet
         std::exchange(responder_, nullptr)->finish();
         kept_.reset();
@@ -190,6 +195,14 @@ bool Post::resume(const std::string& session, std::uint64_t last, Continuation c
     }
     if (done_) finish();
     return true;
+}
+
+/// Nobody can come back for it any more.
+void Post::forget_stream() {
+    if (!stream_id_.empty()) parts_.streams.remove(stream_id_);
+    stream_id_.clear();
+    sent_.clear();
+    sent_bytes_ = 0;
 }
 
 void Post::left_again() {

@@ -72,6 +72,7 @@ private:
     void send(base::Payload bytes, Importance importance);
     void finish();
     void detach();
+    void forget_stream();
     void stop(async::StopReason reason);
     void stream_late();
     void grace_is_over();

@@ -44,6 +44,7 @@ HttpRequest handshake(std::string_view session, std::string_view body, std::stri
 class HttpWorld : public World {
 public:
     HttpWorld() = default;
+    explicit HttpWorld(mcp::Registry registry) : World{std::move(registry)} {}
     explicit HttpWorld(mcp::http::Endpoint::Options options) : endpoint{server, options} {}
 
     struct Exchange {
