@@ -109,6 +109,7 @@ protected:
     async::Worker worker_{0, [this] { return now_; }};
     FakeBackend backend_;
     async::TaskGroup callers_;
+    std::deque<Caller> kept_;  // who still waits when the test ends
     std::optional<Pool> pool_;
 };
 
@@ -128,8 +129,7 @@ TEST_F(PoolTest, logs_in_for_the_first_caller_and_lends_the_same_session_again) 
 
 TEST_F(PoolTest, never_opens_more_than_the_maximum) {
     pool({.min_size = 0, .max_size = 2});
-    std::vector<Caller> callers(5);
-    for (Caller& caller : callers) arrive(caller);
+    for (int i = 0; i < 5; ++i) arrive(kept_.emplace_back());
     EXPECT_EQ(backend_.open, 2);
     EXPECT_EQ(pool_->figures().waiting, 3);
     EXPECT_EQ(pool_->figures().max, 2);
