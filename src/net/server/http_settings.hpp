@@ -15,7 +15,7 @@ struct HttpSettings {
     int port = 8000;
     int workers = 0;  ///< 0: the CPUs we may use
     std::string metrics_host = "127.0.0.1";
-    int metrics_port = 8001;  ///< 0: no such listener
+    int metrics_port = 8001;
 
     std::string http_version = "1.1";
     bool keep_alive = true;
