@@ -1,6 +1,6 @@
 #include "base/encoding.hpp"
 
-#include <openssl/sha.h>
+#include <openssl/evp.h>
 #include <sys/random.h>
 
 #include <cerrno>
@@ -115,8 +115,11 @@ std::string hex(std::string_view bytes) {
 }
 
 std::array<std::uint8_t, 32> sha256(std::string_view bytes) {
+    static const EVP_MD* const algorithm = EVP_MD_fetch(nullptr, "SHA256", nullptr);  // looking it up costs more
     std::array<std::uint8_t, 32> digest{};
-    SHA256(reinterpret_cast<const unsigned char*>(bytes.data()), bytes.size(), digest.data());
+    if (EVP_Digest(bytes.data(), bytes.size(), digest.data(), nullptr, algorithm, nullptr) != 1) {
+        throw std::runtime_error{"SHA-256 is not to be had"};
+    }
     return digest;
 }
 

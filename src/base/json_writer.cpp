@@ -58,17 +58,19 @@ void append_json_string(std::string& out, std::string_view value) {
             copied = ++at;
             continue;
         }
-        const Utf8Char next = decode_utf8(value, at);
-        if (!next.valid || must_escape(next.code)) {
-            out.append(value, copied, at - copied);
-            if (next.valid) {
-                append_unicode_escape(out, next.code);
-            } else {
-                out.append(replacement_character);
+        do {  // text that is not Latin goes on for a while
+            const Utf8Char next = decode_utf8(value, at);
+            if (!next.valid || must_escape(next.code)) [[unlikely]] {
+                out.append(value, copied, at - copied);
+                if (next.valid) {
+                    append_unicode_escape(out, next.code);
+                } else {
+                    out.append(replacement_character);
+                }
+                copied = at + next.length;
             }
-            copied = at + next.length;
-        }
-        at += next.length;
+            at += next.length;
+        } while (at < value.size() && static_cast<unsigned char>(value[at]) >= 0x80);
     }
     out.append(value, copied, value.size() - copied);
     out.push_back('"');

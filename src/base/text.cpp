@@ -35,6 +35,10 @@ constexpr Range hidden[] = {
 };
 
 bool is_hidden(char32_t code) {
+    const bool far = (code >= 0x3000 && code < 0xFEFF) || (code > 0xFFFB && code < 0xE0000);
+    if (far) {  // most of what is not Latin
+        return false;
+    }
     const auto* const range =
         std::find_if(std::begin(hidden), std::end(hidden), [&](const Range& r) { return code <= r.last; });
     return range != std::end(hidden) && code >= range->first;
@@ -43,11 +47,13 @@ bool is_hidden(char32_t code) {
 /// The first place from `at` on where `escape_untrusted` changes something, or the end.
 std::size_t first_unsafe(std::string_view text, std::size_t at) {
     while ((at = detail::end_of_run<detail::Stops::none>(text, at)) < text.size()) {
-        const Utf8Char next = decode_utf8(text, at);
-        if (!next.valid || is_hidden(next.code)) {
-            return at;
-        }
-        at += next.length;
+        do {  // text that is not Latin goes on for a while
+            const Utf8Char next = decode_utf8(text, at);
+            if (!next.valid || is_hidden(next.code)) {
+                return at;
+            }
+            at += next.length;
+        } while (at < text.size() && static_cast<unsigned char>(text[at]) >= 0x80);
     }
     return at;
 }
@@ -117,11 +123,13 @@ bool is_plain(std::string_view text) { return first_unsafe(text, 0) == text.size
 bool is_valid_utf8(std::string_view text) {
     std::size_t at = 0;
     while ((at = detail::end_of_run<detail::Stops::none>(text, at)) < text.size()) {
-        const Utf8Char next = decode_utf8(text, at);
-        if (!next.valid) {
-            return false;
-        }
-        at += next.length;
+        do {
+            const Utf8Char next = decode_utf8(text, at);
+            if (!next.valid) {
+                return false;
+            }
+            at += next.length;
+        } while (at < text.size() && static_cast<unsigned char>(text[at]) >= 0x80);
     }
     return true;
 }

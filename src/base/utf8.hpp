@@ -16,40 +16,53 @@ struct Utf8Char {
     bool valid = false;
 };
 
+namespace detail {
+
+constexpr bool continues(std::uint8_t byte) { return (byte & 0xC0) == 0x80; }
+
+/// May `second` follow `lead` (Unicode, table 3-7)? No overlong form, no surrogate, nothing above U+10FFFF.
+constexpr bool second_fits(std::uint8_t lead, std::uint8_t second) {
+    switch (lead) {
+        case 0xE0: return second >= 0xA0 && second <= 0xBF;
+        case 0xED: return second >= 0x80 && second <= 0x9F;
+        case 0xF0: return second >= 0x90 && second <= 0xBF;
+        case 0xF4: return second >= 0x80 && second <= 0x8F;
+        default: return continues(second);
+    }
+}
+
+constexpr int length_of(std::uint8_t lead) {
+    return lead >= 0xC2 && lead <= 0xDF ? 2 : lead >= 0xE0 && lead <= 0xEF ? 3 : lead >= 0xF0 && lead <= 0xF4 ? 4 : 1;
+}
+
+}  // namespace detail
+
 /// The character that begins at `at` (must be below `text.size()`).
-constexpr Utf8Char decode_utf8(std::string_view text, std::size_t at) {
-    const auto byte = [&](std::size_t i) { return static_cast<std::uint8_t>(text[i]); };
-    const std::uint8_t lead = byte(at);
+[[gnu::always_inline]] constexpr Utf8Char decode_utf8(std::string_view text, std::size_t at) {
+    const auto byte = [&](std::size_t i) { return static_cast<std::uint8_t>(text[at + i]); };
+    const std::size_t left = text.size() - at;
+    const std::uint8_t lead = byte(0);
     if (lead < 0x80) {
         return {.code = lead, .length = 1, .valid = true};
     }
-    int more = 0;
-    std::uint8_t low = 0x80;  // what the second byte may be (Unicode, table 3-7)
-    std::uint8_t high = 0xBF;
-    if (lead >= 0xC2 && lead <= 0xDF) {
-        more = 1;
-    } else if (lead >= 0xE0 && lead <= 0xEF) {
-        more = 2;
-        low = lead == 0xE0 ? 0xA0 : 0x80;
-        high = lead == 0xED ? 0x9F : 0xBF;
-    } else if (lead >= 0xF0 && lead <= 0xF4) {
-        more = 3;
-        low = lead == 0xF0 ? 0x90 : 0x80;
-        high = lead == 0xF4 ? 0x8F : 0xBF;
-    } else {
+    const int length = detail::length_of(lead);
+    if (length == 1 || left < 2 || !detail::second_fits(lead, byte(1))) {
         return {};
     }
-    char32_t code = lead & (0x3F >> more);
-    for (int i = 1; i <= more; ++i) {
-        const std::size_t next = at + static_cast<std::size_t>(i);
-        if (next >= text.size() || byte(next) < low || byte(next) > high) {
-            return {.code = 0xFFFD, .length = static_cast<std::uint8_t>(i), .valid = false};
-        }
-        code = (code << 6) | (byte(next) & 0x3F);
-        low = 0x80;
-        high = 0xBF;
+    if (length == 2) {
+        return {.code = (lead & 0x1FU) << 6 | (byte(1) & 0x3FU), .length = 2, .valid = true};
     }
-    return {.code = code, .length = static_cast<std::uint8_t>(more + 1), .valid = true};
+    if (left < 3 || !detail::continues(byte(2))) {
+        return {.code = 0xFFFD, .length = 2, .valid = false};
+    }
+    const char32_t three = (byte(1) & 0x3FU) << 6 | (byte(2) & 0x3FU);
+    if (length == 3) {
+        return {.code = (lead & 0x0FU) << 12 | three, .length = 3, .valid = true};
+    }
+    if (left < 4 || !detail::continues(byte(3))) {
+        return {.code = 0xFFFD, .length = 3, .valid = false};
+    }
+    return {.code = (lead & 0x07U) << 18 | three << 6 | (byte(3) & 0x3FU), .length = 4, .valid = true};
 }
 
 inline constexpr std::string_view replacement_character = "\xEF\xBF\xBD";
