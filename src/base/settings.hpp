@@ -127,6 +127,7 @@ private:
     Result<void> apply_one(Setting& setting);
     const Raw* strongest(const std::string& name) const;
     void warn_about_names();
+    bool is_setting(const std::string& name) const;
     bool is_known(const std::string& name) const;
     std::vector<std::string_view> known_names() const;
 

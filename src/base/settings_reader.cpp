@@ -148,7 +148,9 @@ const SettingsReader::Raw* SettingsReader::strongest(const std::string& name) co
 
 Result<void> SettingsReader::apply_one(Setting& setting) {
     const Raw* raw = strongest(setting.name);
-    const Raw* const file = strongest(setting.name + std::string{file_suffix});
+    const std::string file_name = setting.name + std::string{file_suffix};
+    const Raw* const file =
+        is_setting(file_name) ? nullptr : strongest(file_name);  // a setting of its own is no secret
     if (raw != nullptr && file != nullptr && raw->source == file->source) {
         return fail(Error{Kind::bad_argument, fmt::format("{0} ({1}) and {0}_FILE ({2}) are both set: keep one of them",
                                                           setting.name, raw->origin, file->origin)}
@@ -232,6 +234,13 @@ std::vector<std::string_view> SettingsReader::known_names() const {
         names.push_back(known.name);
     }
     return names;
+}
+
+bool SettingsReader::is_setting(const std::string& name) const {
+    return std::any_of(tables_.begin(), tables_.end(), [&](const SettingsTable& table) {
+        return std::any_of(table.settings().begin(), table.settings().end(),
+                           [&](const Setting& setting) { return setting.name == name; });
+    });
 }
 
 bool SettingsReader::is_known(const std::string& name) const {

@@ -200,6 +200,16 @@ TEST(Settings, prefers_a_stronger_source_over_a_mounted_secret_and_refuses_both_
     EXPECT_NE(message.find("are both set"), std::string::npos);
 }
 
+TEST(Settings, does_not_mistake_a_setting_that_ends_in_file_for_a_mounted_secret) {
+    std::string keys;
+    std::string keys_file;
+    Reading it;
+    it.reader.add(SettingsTable{"X"}.text("KEYS", keys, "").text("KEYS_FILE", keys_file, ""));
+    ASSERT_TRUE(it.env("KEYS=a\nKEYS_FILE=/no/such\n"));
+    EXPECT_EQ(keys, "a");
+    EXPECT_EQ(keys_file, "/no/such");
+}
+
 TEST(Settings, says_which_mounted_secret_cannot_be_read) {
     Reading it;
     const auto message = it.env_error("SNOWFLAKE_PASSWORD_FILE=/no/such/secret\n");
