@@ -65,7 +65,8 @@ AfterWith after_common_tables(std::span<const Node> nodes, std::size_t with) {
 StatementKind kind_of_word(Keyword keyword) {
     switch (keyword) {
         case Keyword::select_:
-        case Keyword::from_: return StatementKind::select;
+        case Keyword::from_:
+        case Keyword::table_: return StatementKind::select;  // TABLE t is SELECT * FROM t
         case Keyword::values_: return StatementKind::values;
         case Keyword::show_: return StatementKind::show;
         case Keyword::desc_:

@@ -12,9 +12,10 @@ public:
     /// Is `token` a field? Call once for each significant token, in order.
     bool see(const Token& token) {
         const bool is_field = expects_field_ && token.is_name();
-        if (token.is("[") && (brackets_ > 0 || is_inside_)) ++brackets_;
+        if (token.is("[")) ++brackets_;
         if (brackets_ > 0) {
             if (token.is("]")) --brackets_;
+            is_inside_ = true;  // what follows an element may be a field of it: v[0].Name
         } else if (token.is(":")) {
             is_inside_ = true;
         } else if (!is_field && !token.is(".")) {

@@ -225,6 +225,14 @@ void QueryScan::enter_clause(std::size_t i) {
                 f.from = From::source;
             }
             break;
+        case Keyword::table_:
+            // TABLE t is SELECT * FROM t
+            if (mode_ == ScanMode::read && is_statement_start(i) && f.kind != FrameKind::source) {
+                f.kind = FrameKind::query;
+                f.clause = Clause::from;
+                f.from = From::source;
+            }
+            break;
         case Keyword::group_:
             if (keyword_before(i) == Keyword::within_) break;
             if (is_query()) f.clause = Clause::group_by;

@@ -21,6 +21,7 @@ TEST(Normalize, keeps_the_case_of_fields_in_a_path) {
               "SELECT V:Name.first[0].Last::STRING, X.Y FROM T");
     EXPECT_NE(normalize("select v:name"), normalize("select v:NAME"));
     EXPECT_EQ(normalize("select v:a[idx].b, c"), "SELECT V:a[IDX].b, C");
+    EXPECT_EQ(normalize("select v[0].Name, [a, b], c.d"), "SELECT V[0].Name, [A, B], C.D");
 }
 
 TEST(Normalize, tells_statements_apart_that_mean_different_things) {
