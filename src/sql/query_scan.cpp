@@ -149,7 +149,7 @@ std::optional<Refusal> QueryScan::see_keyword(std::size_t i) {
     }
     switch (word) {
         case Keyword::into_:
-            if (mode_ >= ScanMode::change) return std::nullopt;
+            if (mode_ == ScanMode::definition || (mode_ == ScanMode::change && frames_.size() == 1)) return std::nullopt;
             return Refusal{rule::select_into, "INTO stores a result; this server only reads"};
         case Keyword::for_: return see_for(i);
         case Keyword::with_: {
@@ -320,7 +320,8 @@ std::optional<Refusal> QueryScan::see_for(std::size_t i) {
 }
 
 std::optional<Refusal> QueryScan::see_write(std::size_t i) {
-    if (mode_ >= ScanMode::change || i == 0) return std::nullopt;
+    if (mode_ == ScanMode::definition || i == 0) return std::nullopt;
+    if (mode_ == ScanMode::change && frames_.size() == 1) return std::nullopt;  // its own words: THEN UPDATE SET …
     const Keyword word = keyword(i);
     const bool is_alias = keyword_before(i) == Keyword::as_;
     const auto refuse = [&] {

@@ -5,7 +5,9 @@
 #include <algorithm>
 #include <set>
 
+#include "sql/classifier.hpp"
 #include "sql/guard.hpp"
+#include "sql/lexer.hpp"
 
 namespace sql::test {
 namespace {
@@ -62,6 +64,53 @@ TEST(GuardCorpus, judges_a_read_the_same_with_a_semicolon_and_comments_around) {
         const Verdict verdict =
             judge_call("-- a question\n/* by an analyst */ " + block.sql + "\n;\n-- end", block.policy);
         EXPECT_TRUE(verdict.is_allowed()) << verdict.rule << ": " << verdict.reason << "\n" << where(block);
+    }
+}
+
+/// Every literal of a query stands where an expression could: with a call there, nothing unknown may pass.
+void expect_no_call_passes(const CorpusBlock& block, std::string_view call, std::string_view rule_name) {
+    for (const Token& token : significant_tokens(block.sql)) {
+        if (token.kind != TokenKind::number && token.kind != TokenKind::string) continue;
+        std::string changed = block.sql;
+        changed.replace(token.offset, token.length(), " " + std::string{call} + " ");
+        const Verdict verdict = judge_call(changed, block.policy);
+        EXPECT_FALSE(verdict.is_allowed()) << changed << "\n" << where(block);
+        // a name that IDENTIFIER() would build is refused first
+        if (verdict.rule != rule::built_name) EXPECT_EQ(verdict.rule, rule_name) << changed << "\n" << where(block);
+    }
+}
+
+TEST(GuardCorpus, denies_every_query_in_which_a_literal_becomes_a_call) {
+    for (const CorpusBlock& block : read_corpus(corpus_folder())) {
+        const auto kinds = classify_text(block.sql);
+        const bool is_query = kinds.size() == 1 &&
+                              (kinds.front() == StatementKind::select || kinds.front() == StatementKind::with_select ||
+                               kinds.front() == StatementKind::values);
+        // The quantifiers of a pattern are no expressions; a policy may allow what is unknown here.
+        const bool is_pattern = block.sql.find("PATTERN (") != std::string::npos;
+        const bool is_plain = block.policy.allowed_functions.empty() && !block.policy.allow_stage_reads;
+        if (!block.is_allowed || !is_query || is_pattern || !is_plain || block.sql.size() > 4000) continue;
+        if (block.sql.find("->>") != std::string::npos) continue;
+        expect_no_call_passes(block, "my_udf(1)", rule::unknown_function);
+        expect_no_call_passes(block, "db.s.\"F\"()", rule::unknown_function);
+        expect_no_call_passes(block, "SYSTEM$WAIT(1)", rule::system_function);
+        expect_no_call_passes(block, "seq.NEXTVAL", rule::next_value);
+    }
+}
+
+/// In place of a table, too.
+TEST(GuardCorpus, denies_every_query_whose_table_becomes_a_write) {
+    for (const CorpusBlock& block : read_corpus(corpus_folder())) {
+        const std::size_t from = block.sql.find("FROM t");
+        if (!block.is_allowed || from == std::string::npos ||
+            block.sql[from + 6 < block.sql.size() ? from + 6 : 0] != ' ')
+            continue;
+        for (const char* write :
+             {"(DELETE FROM u)", "(CALL p())", "TABLE(p())", "(SELECT 1 INTO x)", "(SELECT 1 FOR UPDATE)"}) {
+            std::string changed = block.sql;
+            changed.replace(from + 5, 1, write);
+            EXPECT_FALSE(judge_call(changed, block.policy).is_allowed()) << changed << "\n" << where(block);
+        }
     }
 }
 
