@@ -59,7 +59,7 @@ public:
     /// Progress: `call().report(...)`; `call().wants_progress()` tells whether the client asked.
 
     /// True where the client asked for messages of this level (2026-07-28: `_meta` of this request; before:
-    /// `logging/setLevel`, everything until then) and the server declared `logging`.
+    /// `logging/setLevel`; from `info` on until then) and the server declared `logging`.
     virtual bool wants_log(LogLevel level) const = 0;
     /// `notifications/message` on this request's stream; nothing where not wanted. `data_json`: one JSON value.
     virtual void log(LogLevel level, std::string_view logger, std::string_view data_json) = 0;

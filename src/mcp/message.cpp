@@ -70,7 +70,8 @@ Message classify(const json::value& value, std::string_view raw) {
     if (id != nullptr && message.id == "null") {
         return invalid(std::move(message), "\"id\" must be a string or a number");
     }
-    if (const auto* params = object->if_contains("params")) {
+    // Some clients write what they leave out as null.
+    if (const auto* params = object->if_contains("params"); params && !params->is_null()) {
         message.params = params->if_object();
         message.wrong_params = true;
         if (message.params == nullptr) return invalid(std::move(message), "\"params\" must be an object");

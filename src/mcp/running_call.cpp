@@ -16,7 +16,7 @@ namespace mcp {
 
 namespace {
 
-constexpr std::chrono::milliseconds progress_pause{50};  // after the burst: at most 20 a second
+constexpr std::chrono::milliseconds pause_after_burst{50};  // at most 20 notifications a second
 
 async::Call::Parts call_parts(ServerCore& core, Caller& caller, const CallFacts& facts, const Message& message,
                               RequestMeta& meta, async::Call::ProgressSink progress) {
@@ -112,13 +112,23 @@ bool RunningCall::wants_log(LogLevel level) const {
 }
 
 void RunningCall::log(LogLevel level, std::string_view logger, std::string_view data_json) {
-    if (!wants_log(level) || storage_.stopped()) return;
+    if (!wants_log(level) || storage_.stopped() || !log_limit_.take(storage_.worker().now())) return;
     std::string params;
     base::JsonWriter writer{params};
     writer.begin_object().field("level", to_string(level));
     if (!logger.empty()) writer.field("logger", logger);
     writer.key("data").raw(data_json).end_object();
     outlet_->notify(notification_message("notifications/message", params));
+}
+
+bool RunningCall::Limiter::take(base::TimePoint now) {
+    if (burst > 0) {
+        --burst;
+    } else if (now < next) {
+        return false;
+    }
+    next = now + pause_after_burst;
+    return true;
 }
 
 void RunningCall::release_connection(std::chrono::milliseconds retry) {
@@ -129,13 +139,7 @@ void RunningCall::release_connection(std::chrono::milliseconds retry) {
 void RunningCall::report(const async::Progress& progress) {
     if (!outlet_ || storage_.stopped()) return;
     if (last_progress_ && progress.progress <= *last_progress_) return;
-    const auto now = storage_.worker().now();
-    if (progress_burst_ > 0) {
-        --progress_burst_;
-    } else if (now < next_progress_) {
-        return;
-    }
-    next_progress_ = now + progress_pause;
+    if (!progress_limit_.take(storage_.worker().now())) return;
     last_progress_ = progress.progress;
     std::string params;
     base::JsonWriter writer{params};

@@ -146,9 +146,15 @@ private:
     std::string list_entries_;  // resources/list: what stands before the source's page
     bool kept_ = false;
 
+    /// Both sides should limit the rate of notifications: a burst, then so many a second.
+    struct Limiter {
+        int burst;
+        base::TimePoint next{};
+        bool take(base::TimePoint now);
+    };
     std::optional<double> last_progress_;
-    int progress_burst_ = 32;
-    base::TimePoint next_progress_{};
+    Limiter progress_limit_{32};
+    Limiter log_limit_{128};
 
     std::vector<Ask> asks_;
     std::optional<async::Signal> answered_;

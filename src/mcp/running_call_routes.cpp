@@ -1,125 +1,19 @@
-// From a method to its handler, and from the handler's outcome to the answer, now or later.
+// From a method to its handler.
 #include <fmt/format.h>
 
-#include <boost/json/array.hpp>
 #include <boost/json/object.hpp>
 #include <boost/json/value.hpp>
 
-#include <charconv>
-#include <exception>
-
 #include "base/encoding.hpp"
-#include "base/json_writer.hpp"
 #include "base/log.hpp"
 #include "base/text.hpp"
-#include "mcp/envelope.hpp"
-#include "mcp/list_entries.hpp"
-#include "mcp/running_call.hpp"
+#include "mcp/running_call_drive.hpp"
 
 namespace mcp {
 
-namespace json = boost::json;
-
-namespace {
-
-constexpr std::size_t max_uris = 1024;  // of one subscription
-
-/// "http" or "lines": what a page cursor says; the rest is the page's number or the source's own place.
-constexpr char static_page = 'p';
-constexpr char source_page = 's';
-
-std::string_view cursor_purpose(Registry::List list) {
-    switch (list) {
-        case Registry::List::tools: return "cursor-tools";
-        case Registry::List::resources: return "cursor-resources";
-        case Registry::List::templates: return "cursor-templates";
-        case Registry::List::prompts: return "cursor-prompts";
-    }
-    return {};
-}
-
-base::Error thrown(std::string_view what) {
-    base::log::error("a handler threw an exception, which must not happen: {}", what);
+base::Error thrown(const std::exception& exception) {
+    base::log::error("a handler threw an exception, which must not happen: {}", exception.what());
     return base::Error{base::Kind::internal, "the server made a mistake; it is in its log"};
-}
-
-}  // namespace
-
-// --- running a handler
-
-template <class T>
-Outcome<T> RunningCall::guarded(const Run<T>& run) {
-    try {
-        return run(*this);
-    } catch (const std::exception& error) {
-        return base::fail(thrown(error.what()));
-    }
-}
-
-template <class T, class F>
-std::optional<Reply> RunningCall::begin(F run) {
-    std::optional<Outcome<T>> outcome;
-    try {
-        outcome.emplace(run(*this));
-    } catch (const std::exception& error) {
-        return render(thrown(error.what()));
-    }
-    if (!outcome->answered()) return suspend<T>(std::move(*outcome), run);
-    auto& answer = outcome->answer();
-    if (!answer) return render(answer.error());
-    if (input_of(*answer) != nullptr && !is_stateless(revision_)) return suspend<T>(std::move(*outcome), run);
-    return render(std::move(*answer));
-}
-
-template <class T>
-std::optional<Reply> RunningCall::suspend(Outcome<T> outcome, Run<T> run) {
-    if (!keep()) {
-        return render(base::Error{base::Kind::overloaded, "too many requests are in work"}
-                          .at(base::Stage::queue)
-                          .retry_after(std::chrono::seconds{1}));
-    }
-    auto shared = std::make_shared<Outcome<T>>(std::move(outcome));
-    const bool spawned =
-        core_.tasks.spawn(storage_.worker(), [self = shared_from_this(), shared = std::move(shared),
-                                              run = std::move(run)] { return drive<T>(self, shared, run); });
-    if (spawned) return std::nullopt;
-    core_.calls.remove(facts_.scope, message_.id, *this);
-    kept_ = false;
-    return shutting_down();
-}
-
-template <class T>
-async::Task<void> RunningCall::drive(std::shared_ptr<RunningCall> self, std::shared_ptr<Outcome<T>> outcome,
-                                     Run<T> run) {
-    RunningCall& call = *self;
-    for (int round = 0;; ++round) {
-        std::optional<base::Result<T>> answer;
-        if (outcome->answered()) {
-            answer = std::move(outcome->answer());
-        } else {
-            try {
-                answer = co_await std::move(*outcome).later();
-            } catch (const std::exception& error) {
-                answer = base::fail(thrown(error.what()));
-            }
-        }
-        const auto* input = *answer ? input_of(**answer) : nullptr;
-        if (input == nullptr || is_stateless(call.revision_)) {
-            call.complete(*answer ? call.render(std::move(**answer)) : call.render(answer->error()));
-            co_return;
-        }
-        base::Result<void> asked;
-        if (round < call.core_.options.max_input_rounds) {
-            asked = co_await ask_client(self, *input);
-        } else {
-            asked = base::fail(base::Kind::internal, "too many rounds of input");
-        }
-        if (!asked) {
-            call.complete(call.render(asked.error()));
-            co_return;
-        }
-        outcome = std::make_shared<Outcome<T>>(call.guarded<T>(run));
-    }
 }
 
 // --- routes
@@ -200,7 +94,8 @@ std::optional<Reply> RunningCall::call_tool() {
                                                 : fmt::format("Unknown tool: {}; did you mean {}?", shown, nearest));
     }
     tool_ = entry->tool.name;
-    if (const auto* arguments = message_.params->if_contains("arguments"); arguments && !arguments->is_object()) {
+    if (const auto* arguments = message_.params->if_contains("arguments");
+        arguments && !arguments->is_object() && !arguments->is_null()) {
         return refuse(code::invalid_params, "params.arguments must be an object");
     }
     asked_ = Asked::tool;
@@ -235,7 +130,8 @@ std::optional<Reply> RunningCall::get_prompt() {
         return refuse(code::invalid_params,
                       fmt::format("Unknown prompt: {}", base::escape_untrusted(base::ellipsize(*name, 128))));
     }
-    if (const auto* arguments = message_.params->if_contains("arguments"); arguments && !arguments->is_object()) {
+    if (const auto* arguments = message_.params->if_contains("arguments");
+        arguments && !arguments->is_object() && !arguments->is_null()) {
         return refuse(code::invalid_params, "params.arguments must be an object");
     }
     for (const auto& item : *arguments_) {
@@ -294,178 +190,6 @@ std::optional<Reply> RunningCall::complete_argument() {
     if (provider == nullptr) return render(Completions{.values = {}, .total = 0});
     return begin<Completions>(
         [provider, request = std::move(request)](RunningCall& call) { return provider->complete(call, request); });
-}
-
-// --- lists
-
-std::optional<Reply> RunningCall::list(Registry::List list) {
-    const auto* cursor = message_.params ? message_.params->if_contains("cursor") : nullptr;
-    const auto* source = list == Registry::List::resources ? core_.registry.source() : nullptr;
-    std::size_t page = 0;
-    if (cursor != nullptr) {
-        // A public page may be shared between principals, and so may the cursor in it.
-        const auto invalid = [&] { return refuse(code::invalid_params, "Invalid cursor"); };
-        if (!cursor->is_string()) return invalid();
-        const std::string_view text = cursor->get_string();
-        auto opened =
-            core_.sealer.open(text, cursor_purpose(list), source ? storage_.principal().id : "*", core_.wall_now());
-        if (!opened || opened->payload.empty()) return invalid();
-        const auto place = std::string_view{opened->payload}.substr(1);
-        if (opened->payload[0] == source_page && source) return list_source(std::string{place}, {});
-        const auto [end, error] = std::from_chars(place.data(), place.data() + place.size(), page);
-        if (opened->payload[0] != static_page || error != std::errc{} || end != place.data() + place.size() ||
-            page >= core_.registry.pages(list)) {
-            return invalid();
-        }
-    }
-    const auto entries = core_.registry.page(list, revision_, page);
-    std::string next;
-    if (page + 1 < core_.registry.pages(list)) {
-        next = sealed_cursor(static_page + std::to_string(page + 1), source == nullptr);
-    } else if (source) {
-        return list_source({}, std::string{entries.substr(1, entries.size() - 2)});
-    }
-    constexpr std::string_view keys[] = {"tools", "resources", "resourceTemplates", "prompts"};
-    return list_page(keys[static_cast<std::size_t>(list)], entries, next, source == nullptr);
-}
-
-/// The source's page; `first_entries`: what stands before it on the same page.
-std::optional<Reply> RunningCall::list_source(std::string after, std::string first_entries) {
-    list_entries_ = std::move(first_entries);
-    const auto* source = core_.registry.source();
-    return begin<ResourcePage>(
-        [source, after = std::move(after)](RunningCall& call) { return source->list(call, after); });
-}
-
-std::string RunningCall::sealed_cursor(std::string payload, bool is_public) const {
-    constexpr Registry::List lists[] = {Registry::List::tools, Registry::List::resources, Registry::List::templates,
-                                        Registry::List::prompts};
-    constexpr Method methods[] = {Method::tools_list, Method::resources_list, Method::resources_templates_list,
-                                  Method::prompts_list};
-    std::string purpose;
-    for (std::size_t i = 0; i < 4; ++i) {
-        if (methods[i] == method_) purpose = cursor_purpose(lists[i]);
-    }
-    return core_.sealer.seal({.purpose = std::move(purpose),
-                              .principal = is_public ? "*" : storage_.principal().id,
-                              .connection = {},
-                              .role = {},
-                              .expires = core_.wall_now() + core_.options.state_ttl,
-                              .payload = std::move(payload)});
-}
-
-Reply RunningCall::render(ResourcePage page) {
-    std::string entries = "[" + list_entries_;
-    for (const auto& resource : page.resources) {
-        if (entries.size() > 1) entries += ',';
-        append_resource(entries, resource, revision_);
-    }
-    entries += ']';
-    const auto next = page.next.empty() ? std::string{} : sealed_cursor(source_page + page.next, false);
-    return list_page("resources", entries, next, false);
-}
-
-// --- what a session sets (handshake era)
-
-Reply RunningCall::subscribe(bool on) {
-    const auto uri = message_.params ? find_string(*message_.params, "uri") : std::nullopt;
-    if (!uri) return refuse(code::invalid_params, "params.uri is required: a string");
-    ResourceRequest request;
-    if (core_.registry.resource(*uri) == nullptr && core_.registry.match(*uri, request) == nullptr &&
-        core_.registry.source() == nullptr) {
-        asked_ = Asked::resource;
-        return render(base::Error{base::Kind::not_found, "Resource not found"});
-    }
-    if (facts_.session) {
-        if (on) {
-            core_.sessions.subscribe(facts_.session->key, std::string{*uri});
-        } else {
-            core_.sessions.unsubscribe(facts_.session->key, std::string{*uri});
-        }
-    }
-    return raw_result("{}");
-}
-
-Reply RunningCall::set_log_level() {
-    const auto text = message_.params ? find_string(*message_.params, "level") : std::nullopt;
-    const auto level = text ? log_level_from(*text) : std::nullopt;
-    if (!level) return refuse(code::invalid_params, "params.level must be one of \"debug\" to \"emergency\"");
-    if (facts_.session) core_.sessions.set_log_level(facts_.session->key, *level);
-    return raw_result("{}");
-}
-
-// --- subscriptions/listen (2026-07-28)
-
-std::optional<Reply> RunningCall::listen() {
-    const auto* wanted = message_.params ? find_object(*message_.params, "notifications") : nullptr;
-    if (wanted == nullptr) return refuse(code::invalid_params, "params.notifications is required: an object");
-    ChangeFilter filter;
-    const auto& options = core_.options;
-    std::string agreed;
-    base::JsonWriter writer{agreed};
-    writer.begin_object();
-    const std::tuple<std::string_view, bool, bool*> switches[] = {
-        {"toolsListChanged", options.tools_list_changed, &filter.tools},
-        {"promptsListChanged", options.prompts_list_changed, &filter.prompts},
-        {"resourcesListChanged", options.resources_list_changed, &filter.resources},
-    };
-    for (const auto& [key, offered, into] : switches) {
-        const auto* value = wanted->if_contains(key);
-        if (value == nullptr) continue;
-        if (!value->is_bool()) {
-            return refuse(code::invalid_params, fmt::format("params.notifications.{} must be a boolean", key));
-        }
-        *into = offered && value->get_bool();
-        if (*into) writer.field(key, true);
-    }
-    if (const auto* uris = wanted->if_contains("resourceSubscriptions")) {
-        const auto* array = uris->if_array();
-        if (array == nullptr || array->size() > max_uris ||
-            !std::ranges::all_of(*array, [](const auto& uri) { return uri.is_string(); })) {
-            return refuse(code::invalid_params, fmt::format("params.notifications.resourceSubscriptions must be an "
-                                                            "array of at most {} strings",
-                                                            max_uris));
-        }
-        if (options.resource_subscriptions) {
-            writer.key("resourceSubscriptions").begin_array();
-            for (const auto& uri : *array) {
-                filter.uris.emplace_back(uri.get_string());
-                writer.string(filter.uris.back());
-            }
-            writer.end_array();
-        }
-    }
-    writer.end_object();
-    outlet_->tell(notification_message(
-        "notifications/subscriptions/acknowledged",
-        fmt::format(R"({{"_meta":{{"{}":{}}},"notifications":{}}})", meta_key::subscription, message_.id, agreed)));
-    keep();
-    listening_ = core_.changes.listen(storage_.worker(), std::move(filter),
-                                      [this](Change change, std::string_view uri) { told(change, uri); });
-    return std::nullopt;
-}
-
-void RunningCall::told(Change change, std::string_view uri) {
-    if (outlet_) outlet_->tell(change_message(change, uri, message_.id));
-}
-
-void RunningCall::end_listening(bool graceful) {
-    listening_.reset();
-    if (!graceful) {
-        complete(Reply{.silent = true});
-        return;
-    }
-    // On a line the end is also said as a cancellation (schema, `CancelledNotification`); in HTTP the stream ends.
-    if (facts_.lines) {
-        outlet_->tell(notification_message(
-            "notifications/cancelled", fmt::format(R"({{"_meta":{{"{}":{}}},"requestId":{},"reason":"shutting down"}})",
-                                                   meta_key::subscription, message_.id, message_.id)));
-    }
-    MessageBuilder builder;
-    begin_result(builder, "complete");
-    builder.text(R"("_meta":{")").text(meta_key::subscription).text(R"(":)").text(message_.id);
-    builder.text(",").text(core_.result_meta).text("}}}");
-    complete(Reply{.message = builder.take()});
 }
 
 }  // namespace mcp

@@ -93,7 +93,7 @@ public:
         /// A call that has said nothing for so long gets its SSE stream, so that proxies see a living answer.
         std::chrono::milliseconds stream_after{10'000};
         std::chrono::milliseconds retry{1'000};  ///< `retry:` of 2025-11-25 streams
-        std::size_t max_detached = 1'024;        ///< streams whose client may come back with `Last-Event-ID`
+        std::size_t max_detached = 256;          ///< streams whose client may come back with `Last-Event-ID`
     };
 
     explicit Endpoint(Server& server) : Endpoint{server, Options{}} {}

@@ -9,7 +9,7 @@ namespace mcp::http {
 namespace {
 
 constexpr std::size_t kept_events = 256;
-constexpr std::size_t kept_bytes = std::size_t{4} << 20;
+constexpr std::size_t kept_bytes = std::size_t{1} << 20;
 
 Head stream_head() { return {.status = 200, .content_type = "text/event-stream", .event_stream = true}; }
 
