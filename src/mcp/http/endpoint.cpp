@@ -108,6 +108,10 @@ std::shared_ptr<Open> Handling::post() {
     const bool declares_stateless = declared && (!declared_revision || is_stateless(*declared_revision));
     if (message.kind == Message::Kind::request && message.method == to_string(Method::initialize) &&
         !declares_stateless) {
+        if (revision_from(header("mcp-protocol-version")) == latest) {
+            return refuse(400, header_mismatch("MCP-Protocol-Version names a revision that has no initialize"),
+                          message.id);
+        }
         return begin_session(message);
     }
     const auto old_version = handshake_version();
@@ -134,7 +138,11 @@ std::shared_ptr<Open> Handling::stateless(Message message, DocumentPool::Ptr doc
     if (revision_from(version) != latest) {
         return refuse(400, unsupported_version(version, core_.versions_http), message.id);
     }
-    if (message.kind == Message::Kind::notification) return accepted();
+    if (message.kind == Message::Kind::notification) {
+        const auto method = header("mcp-method");
+        if (method.data() == nullptr || method == message.method) return accepted();
+        return refuse(400, header_mismatch("Mcp-Method does not match the body's method"));
+    }
     if (message.kind == Message::Kind::response) {
         return refuse(400, "a response is not expected: this revision has no requests from the server");
     }
