@@ -6,6 +6,7 @@
 
 #include "query/namespace.hpp"
 
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <optional>
@@ -46,7 +47,8 @@ struct Request {
     std::string cursor;     ///< of an earlier answer to the same text in the same context
     std::string_view tool;  ///< name of the tool, for the query tag and the audit
     std::vector<Pick> picks;
-    std::optional<Only> only;
+    std::optional<Only> only;    ///< these rows
+    std::optional<Only> except;  ///< not these rows
     /// `text` is a SELECT that the server composed without LIMIT: one that fits is added before it is judged.
     bool add_limit_clause = false;
     /// Read on to the end behind the rows that are shown, to say how many there are. For SHOW and DESCRIBE.
@@ -54,6 +56,9 @@ struct Request {
     bool pages = true;       ///< false: the tool takes no cursor, so none is given
     std::uint64_t skip = 0;  ///< rows passed over before the first, beside the cursor's
 };
+
+/// For `elapsed_ms`: hundredths are enough.
+double milliseconds(std::chrono::nanoseconds time);
 
 /// Figures of one answer.
 struct Facts {

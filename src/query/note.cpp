@@ -2,7 +2,13 @@
 
 #include <fmt/format.h>
 
+#include <cmath>
+
 namespace query {
+
+double milliseconds(std::chrono::nanoseconds time) {
+    return std::round(std::chrono::duration<double, std::milli>(time).count() * 100) / 100;
+}
 
 namespace {
 

@@ -162,7 +162,8 @@ async::Task<base::Result<std::unique_ptr<Pipeline::Running>>> Pipeline::open(asy
                                  .context = plan.request.context,
                                  .tag = query_tag(call, plan.request.tool),
                                  .limit = {}};
-    if (!plan.request.count_all && !plan.request.only) statement.limit = plan.offset + plan.limit + 1;
+    if (!plan.request.count_all && !plan.request.only && !plan.request.except)
+        statement.limit = plan.offset + plan.limit + 1;
     auto result = co_await (*running->session)->execute(*running->call, std::move(statement));
     if (!result) co_return base::fail(at_least_at(std::move(result.error()), base::Stage::query));
     running->result = std::move(*result);
@@ -193,7 +194,7 @@ async::Task<base::Result<Answer>> Pipeline::answer(async::Call& call, Plan plan)
     // With a LIMIT of ours the backend's total is that limit; and who has every row sees how many there are.
     if (more ? !plan.request.add_limit_clause : plan.offset > 0) facts.total_rows = read->total;
     opened->reset();  // the session goes home before the last bytes are written
-    facts.elapsed_ms = std::chrono::duration<double, std::milli>(call.worker().now() - started).count();
+    facts.elapsed_ms = milliseconds(call.worker().now() - started);
     co_return finished(call, plan, std::move(*writer), std::move(facts), more);
 }
 
@@ -226,10 +227,11 @@ async::Task<base::Result<Rows>> Pipeline::collect(async::Call& call, Plan plan, 
     auto opened = co_await open(call, plan);
     if (!opened) co_return base::fail(std::move(opened.error()));
     Running& running = **opened;
-    Rows rows{running.selection.columns().size(), limits};
+    Rows rows{running.selection.columns().size(), limits, services_.memory};
     auto read = co_await read_rows(*running.call, *running.result, running.selection, rows,
                                    {.skip = plan.offset, .count_all = false});
     if (!read) co_return base::fail(at_least_at(std::move(read.error()), base::Stage::result));
+    if (rows.out_of_memory()) co_return base::fail(at_least_at(*rows.out_of_memory(), base::Stage::render));
     rows.set_complete(read->ended == Ended::at_the_end);
     co_return rows;
 }

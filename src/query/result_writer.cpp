@@ -69,6 +69,7 @@ ResultWriter::ResultWriter(std::vector<backend::Column> columns, Format format, 
     : columns_{std::move(columns)}, format_{format}, limits_{limits} {
     for (auto& column : columns_) {
         column.name = base::ellipsize(base::escape_untrusted(column.name), longest_name);
+        column.type = base::ellipsize(base::escape_untrusted(column.type), longest_name);
     }
     if (format_ == Format::json) keys_ = distinct_names(columns_);
     write_head();
@@ -227,7 +228,8 @@ ResultWriter::Fragments ResultWriter::finish(const Facts& facts, std::string_vie
     json.field("row_count", static_cast<std::uint64_t>(facts.row_count)).field("truncated", facts.truncated);
     if (facts.total_rows) json.field("total_rows", *facts.total_rows);
     if (!facts.cursor.empty()) json.field("cursor", std::string_view{facts.cursor});
-    json.field("query_id", std::string_view{facts.query_id}).field("elapsed_ms", facts.elapsed_ms);
+    if (!facts.query_id.empty()) json.field("query_id", std::string_view{base::escape_untrusted(facts.query_id)});
+    json.field("elapsed_ms", facts.elapsed_ms);
     if (!note.empty()) json.field("note", note);
     json.end_object();
     tail.front() = ',';

@@ -12,6 +12,7 @@
 #include <string_view>
 #include <vector>
 
+#include "base/memory_budget.hpp"
 #include "query/result_writer.hpp"
 
 namespace query {
@@ -22,7 +23,9 @@ public:
         std::size_t rows = 10'000;
         std::size_t bytes = std::size_t{8} << 20;
     };
-    Rows(std::size_t columns, Limits limits) : columns_{columns}, limits_{limits} {}
+    /// `memory` carries the bytes and must outlive the rows.
+    Rows(std::size_t columns, Limits limits, base::MemoryBudget& memory)
+        : columns_{columns}, limits_{limits}, memory_{&memory} {}
 
     bool add(std::span<const backend::Cell> cells) override;
     std::size_t rows() const override { return rows_; }
@@ -34,11 +37,15 @@ public:
     /// NULL as the empty text.
     std::string_view text(std::size_t row, std::size_t column) const { return at(row, column).value_or(""); }
 
+    /// The budget could not carry a row: then it was not added.
+    const std::optional<base::Error>& out_of_memory() const { return out_of_memory_; }
     /// False: the result has more rows than fitted.
     bool complete() const { return complete_; }
     void set_complete(bool complete) { complete_ = complete; }
 
 private:
+    bool lease(std::size_t bytes);
+
     struct End {
         std::uint32_t end;  // in `text_`
         bool null;
@@ -49,6 +56,10 @@ private:
     std::vector<End> ends_;
     std::size_t rows_ = 0;
     bool complete_ = true;
+    base::MemoryBudget* memory_;
+    std::vector<base::Lease> leases_;
+    std::size_t leased_ = 0;
+    std::optional<base::Error> out_of_memory_;
 };
 
 }  // namespace query

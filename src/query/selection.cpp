@@ -34,20 +34,32 @@ base::Result<Selection> Selection::of(const Request& request, const std::vector<
         selection.columns_ = columns;
         for (std::size_t i = 0; i < columns.size(); ++i) selection.sources_.emplace_back(i);
     }
-    if (request.only) {
-        selection.only_column_ = find(columns, request.only->source);
-        if (!selection.only_column_) return base::fail(missing(request.only->source));
-        selection.only_value_ = request.only->value;
-    }
+    auto only = test_of(request.only, columns);
+    if (!only) return base::fail(std::move(only.error()));
+    auto except = test_of(request.except, columns);
+    if (!except) return base::fail(std::move(except.error()));
+    selection.only_ = std::move(*only);
+    selection.except_ = std::move(*except);
     return selection;
 }
 
+base::Result<std::optional<Selection::Test>> Selection::test_of(const std::optional<Only>& wanted,
+                                                                const std::vector<backend::Column>& columns) {
+    if (!wanted) return std::optional<Test>{};
+    const auto column = find(columns, wanted->source);
+    if (!column) return base::fail(missing(wanted->source));
+    return Test{.column = *column, .value = wanted->value};
+}
+
+bool Selection::passes(const Test& test, const backend::Batch& batch, std::size_t row) {
+    scratch_.clear();
+    backend::append_text(scratch_, batch.cell(row, test.column));
+    return scratch_ == test.value;
+}
+
 bool Selection::take(const backend::Batch& batch, std::size_t row, std::vector<backend::Cell>& cells) {
-    if (only_column_) {
-        scratch_.clear();
-        backend::append_text(scratch_, batch.cell(row, *only_column_));
-        if (scratch_ != only_value_) return false;
-    }
+    if (only_ && !passes(*only_, batch, row)) return false;
+    if (except_ && passes(*except_, batch, row)) return false;
     cells.clear();
     for (const auto& source : sources_) {
         cells.push_back(source ? batch.cell(row, *source) : backend::Cell::null());

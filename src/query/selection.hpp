@@ -23,13 +23,21 @@ public:
     const std::vector<backend::Column>& columns() const { return columns_; }
     /// False: the row is not wanted. Else `cells` holds its picked cells, borrowed like the batch.
     bool take(const backend::Batch& batch, std::size_t row, std::vector<backend::Cell>& cells);
-    bool filters() const { return only_column_.has_value(); }
+    bool filters() const { return only_ || except_; }
 
 private:
     std::vector<backend::Column> columns_;
     std::vector<std::optional<std::size_t>> sources_;
-    std::optional<std::size_t> only_column_;
-    std::string only_value_;
+    struct Test {
+        std::size_t column;
+        std::string value;
+    };
+    static base::Result<std::optional<Test>> test_of(const std::optional<Only>& wanted,
+                                                     const std::vector<backend::Column>& columns);
+    bool passes(const Test& test, const backend::Batch& batch, std::size_t row);
+
+    std::optional<Test> only_;
+    std::optional<Test> except_;
     std::string scratch_;
 };
 

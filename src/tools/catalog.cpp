@@ -21,6 +21,8 @@ std::string scope_or_default(const query::Pipeline& pipeline, std::string_view d
     return scope(database, schema);
 }
 
+query::Only own_views() { return {.source = "schema_name", .value = "INFORMATION_SCHEMA"}; }
+
 std::vector<query::Pick> object_picks() {
     return {{.source = "database_name", .name = "database"},
             {.source = "schema_name", .name = "schema"},
@@ -50,6 +52,9 @@ base::Result<query::ObjectName> choose(const query::ObjectName& wanted, const st
     }
     for (const auto* object : fitting) {
         if (object->schema == own.schema && object->database == own.database) return object->object_name();
+    }
+    if (fitting.size() > 1) {
+        std::erase_if(fitting, [](const Object* object) { return object->schema == own_views().value; });
     }
     if (fitting.size() == 1) return fitting.front()->object_name();
     if (fitting.empty()) {

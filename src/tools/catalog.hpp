@@ -32,6 +32,9 @@ struct Object {
     query::ObjectName object_name() const { return {database, schema, name, true}; }
 };
 
+/// Where Snowflake keeps its own views: in lists only where it was asked for.
+query::Only own_views();
+
 /// What a list of objects is read with.
 std::vector<query::Pick> object_picks();
 Object object_at(const query::Rows& rows, std::size_t row);

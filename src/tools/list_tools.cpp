@@ -32,7 +32,9 @@ BOOST_DESCRIBE_STRUCT(ListObjects, (), (database, schema, limit, cursor))
 namespace {
 
 constexpr mcp::Rule limit_rule{.name = "limit", .presence = mcp::Presence::defaulted, .minimum = 1};
-constexpr Advice look_around = "list_databases and list_schemas show which names there are.";
+constexpr Advice look_around =
+    "list_databases and list_schemas show which names there are. A name with small letters must stand in double "
+    "quotes.";
 
 query::Request show(std::string_view tool, std::string text, std::vector<query::Pick> picks, int limit,
                     const std::optional<std::string>& cursor) {
@@ -83,17 +85,19 @@ void add_list_objects(mcp::Registry& registry, query::Pipeline& pipeline, std::s
                                    {.source = "name", .name = "name"}};
     picks.insert(picks.end(), more.begin(), more.end());
     picks.push_back({.source = "comment", .name = "comment", .optional = true});
-    registry.add(table_tool(
-        name, description, mcp::Arguments<ListObjects>{limit_rule},
-        [&pipeline, picks, name, statement](mcp::Context& context, ListObjects given) -> mcp::ToolOutcome {
-            const auto database = fold_optional("database", given.database);
-            if (!database) return base::fail(database.error());
-            const auto schema = fold_optional("schema", given.schema);
-            if (!schema) return base::fail(schema.error());
-            std::string text{statement};
-            text += catalog::scope_or_default(pipeline, *database, *schema);
-            return run(context, pipeline, show(name, std::move(text), picks, given.limit, given.cursor), look_around);
-        }));
+    registry.add(
+        table_tool(name, description, mcp::Arguments<ListObjects>{limit_rule},
+                   [&pipeline, picks, name, statement](mcp::Context& context, ListObjects given) -> mcp::ToolOutcome {
+                       const auto database = fold_optional("database", given.database);
+                       if (!database) return base::fail(database.error());
+                       const auto schema = fold_optional("schema", given.schema);
+                       if (!schema) return base::fail(schema.error());
+                       std::string text{statement};
+                       text += catalog::scope_or_default(pipeline, *database, *schema);
+                       auto request = show(name, std::move(text), picks, given.limit, given.cursor);
+                       if (schema->empty()) request.except = catalog::own_views();
+                       return run(context, pipeline, std::move(request), look_around);
+                   }));
 }
 
 void add_list_warehouses(mcp::Registry& registry, query::Pipeline& pipeline) {

@@ -130,6 +130,7 @@ async::Task<base::Result<mcp::ResourcePage>> list_objects(mcp::Context& context,
     request.text = "SHOW OBJECTS" + catalog::scope_or_default(pipeline, {}, {});
     request.picks = catalog::object_picks();
     request.tool = "resource";
+    request.except = catalog::own_views();
     request.skip = offset;
     auto rows = co_await pipeline.rows(context.call(), std::move(request), {.rows = page_size});
     if (!rows) co_return base::fail(std::move(rows.error()));

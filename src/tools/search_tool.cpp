@@ -32,6 +32,7 @@ constexpr Advice mend_scope = "Leave database and schema out to search everywher
 constexpr std::string_view nothing_fits = "Nothing fits. Try other words, or an empty query for everything.";
 constexpr std::string_view not_all =
     "The catalog is larger than one search reads: name a database or a schema for the rest.";
+constexpr std::string_view own_schema = "INFORMATION_SCHEMA";
 constexpr std::size_t longest_comment = 200;
 constexpr std::size_t most_columns = 10;
 constexpr std::size_t pieces = 256;  // rows ranked before others may run
@@ -66,7 +67,7 @@ public:
         const auto order = [](const Hit& hit) {
             const auto& object = hit.object;
             return std::tuple{-hit.score, std::string_view{object.database}, std::string_view{object.schema},
-                              std::string_view{object.name}};
+                              object.kind != "SCHEMA", std::string_view{object.name}};
         };
         std::sort(hits_.begin(), hits_.end(), [&](const Hit& a, const Hit& b) { return order(a) < order(b); });
         return std::move(hits_);
@@ -116,7 +117,7 @@ async::Task<base::Result<void>> add_objects(Hunt& hunt) {
     for (std::size_t row = 0; row < rows->rows(); ++row) {
         if (row % pieces == pieces - 1) co_await query::let_others_run(hunt.context.call());
         auto object = catalog::object_at(*rows, row);
-        if (object.schema == "INFORMATION_SCHEMA") continue;
+        if (object.schema == own_schema) continue;
         Hit& hit = hunt.hits.of(std::move(object));
         hunt.search.add_name(hit.scored, hit.object.name);
         hunt.search.add_comment(hit.scored, hit.object.comment);
@@ -133,7 +134,7 @@ async::Task<base::Result<void>> add_schemas(Hunt& hunt) {
     if (!rows) co_return base::fail(std::move(rows.error()));
     for (std::size_t row = 0; row < rows->rows(); ++row) {
         const std::string name{rows->text(row, 1)};
-        if (name == "INFORMATION_SCHEMA") continue;
+        if (name == own_schema) continue;
         Hit& hit = hunt.hits.of({.database = std::string{rows->text(row, 0)},
                                  .schema = name,
                                  .name = name,
@@ -156,7 +157,7 @@ async::Task<base::Result<void>> add_columns(Hunt& hunt) {
     if (!rows) co_return base::fail(std::move(rows.error()));
     for (std::size_t row = 0; row < rows->rows(); ++row) {
         if (row % pieces == pieces - 1) co_await query::let_others_run(hunt.context.call());
-        if (rows->text(row, 1) == "INFORMATION_SCHEMA") continue;
+        if (rows->text(row, 1) == own_schema) continue;
         const auto column = rows->text(row, 3);
         auto scored = hunt.search.start();
         if (!hunt.search.add_column(scored, column, rows->text(row, 4))) continue;
@@ -214,7 +215,7 @@ base::Result<mcp::ToolResult> write_answer(Hunt& hunt, std::size_t limit, base::
     facts.row_count = writer->rows();
     facts.truncated = writer->rows() < ranked.size();
     if (facts.truncated) facts.total_rows = ranked.size();
-    facts.elapsed_ms = std::chrono::duration<double, std::milli>(hunt.context.call().worker().now() - started).count();
+    facts.elapsed_ms = query::milliseconds(hunt.context.call().worker().now() - started);
     std::string note = ranked.empty() ? std::string{nothing_fits}
                                       : query::make_note(facts, {.more = facts.truncated,
                                                                  .full_of_bytes = !writer->is_full_of_rows(),

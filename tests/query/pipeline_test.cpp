@@ -361,6 +361,30 @@ TEST(Pipeline, rows_say_when_there_were_more) {
     EXPECT_EQ(asked.answer->value().rows(), 10U);
 }
 
+TEST(Pipeline, leaves_out_the_rows_that_are_not_wanted) {
+    Stand stand;
+    stand.backend.reply = [](const auto&) { return query_test::table({"name"}, {{"a"}, {"b"}, {"a"}, {"c"}}); };
+    query::Request request{.text = "SHOW TABLES", .limit = 1, .except = query::Only{.source = "name", .value = "a"}};
+    request.count_all = true;
+    auto answer = stand.ask(request);
+    EXPECT_EQ(json::serialize(structured(*answer).at("rows")), R"([["b"]])");
+    EXPECT_EQ(answer->facts.total_rows, 2U);
+    EXPECT_EQ(stand.backend.ran.back().limit, std::nullopt) << "the backend does not know which are wanted";
+}
+
+TEST(Pipeline, rows_are_refused_when_the_memory_is_not_there) {
+    Stand stand;
+    stand.backend.reply = [](const auto&) { return query_test::table({"name"}, {{std::string(3 << 20, 'x')}}); };
+    base::Lease others = stand.memory.count(stand.memory.limit() - (std::size_t{1} << 20));
+    Asked<query::Rows> asked;
+    stand.start(asked, [&](async::Call& call) { return stand.pipeline.rows(call, {.text = "SHOW TABLES"}); });
+    ASSERT_TRUE(asked.done());
+    ASSERT_FALSE(asked.answer->has_value());
+    EXPECT_EQ(asked.answer->error().kind(), base::Kind::overloaded);
+    others.release();
+    EXPECT_EQ(stand.memory.used(), 0U) << "a refusal gives back what was taken";
+}
+
 TEST(Pipeline, counts_statements_by_how_they_ended) {
     Stand stand;
     stand.ask(select());

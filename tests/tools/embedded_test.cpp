@@ -135,9 +135,6 @@ protected:
         }
         return answer;
     }
-    static std::string database() {
-        return std::string{call("list_databases").structured.at("rows").at(0).at(0).as_string()};
-    }
 
     static inline std::unique_ptr<House> house_;
 };
