@@ -1,6 +1,7 @@
 #include "sql/guard.hpp"
 
 #include <algorithm>
+#include <array>
 #include <optional>
 #include <span>
 
@@ -107,7 +108,17 @@ LinkVerdict judge_link(std::span<const Node> link, const Policy& policy, bool is
 /// EXPLAIN [USING TEXT] statement: what it explains is judged too.
 LinkVerdict judge_explained(std::span<const Node> link, std::size_t explain, const Policy& policy) {
     std::size_t inner = explain + 1;
-    if (inner < link.size() && link[inner].keyword == Keyword::using_) inner += 2;
+    if (inner < link.size() && link[inner].keyword == Keyword::using_) {
+        const bool is_format = inner + 1 < link.size() &&
+                               std::ranges::any_of(std::array{"TABULAR", "JSON", "TEXT"}, [&](std::string_view format) {
+                                   return link[inner + 1].token.is_word(format);
+                               });
+        if (!is_format) {
+            return {StatementKind::explain,
+                    Refusal{rule::unknown_statement, "EXPLAIN USING takes TABULAR, JSON or TEXT"}, false};
+        }
+        inner += 2;
+    }
     LinkVerdict verdict = judge_link(link.subspan(std::min(inner, link.size())), policy, true);
     if (verdict.refusal) verdict.refusal->reason = "EXPLAIN of a statement that is refused: " + verdict.refusal->reason;
     verdict.kind = StatementKind::explain;

@@ -1,6 +1,7 @@
 /// The brackets of a query scan: what a bracket opens, and what the word before it is if not a call.
 #include "sql/lexer.hpp"
 #include "sql/query_scan.hpp"
+#include "sql/quoting.hpp"
 #include "sql/word_table.hpp"
 
 namespace sql {
@@ -130,6 +131,13 @@ std::optional<QueryScan::FrameKind> QueryScan::construct(std::size_t i) {
         switch (keyword(i)) {
             case Keyword::match_recognize_: return FrameKind::match;
             case Keyword::resample_: return FrameKind::resample;
+            case Keyword::none:
+                // An alias follows a table or AS, and no word that wants more: FROM t LEFT f(x).
+                if (keyword_before(i) == Keyword::none || keyword_before(i) == Keyword::as_ ||
+                    !is_reserved_word(to_upper(token(i - 1).text))) {
+                    return FrameKind::expression;
+                }
+                break;
             default: return FrameKind::expression;
         }
     }
