@@ -42,7 +42,7 @@ struct Policy {
     FunctionList allowed_functions;                      ///< ALLOWED_FUNCTIONS
     bool allow_stage_reads = false;                      ///< ALLOW_STAGE_READS
     std::size_t max_text_bytes = std::size_t{1} << 20U;  ///< longer texts are refused
-    std::size_t max_nesting = 256;                       ///< brackets and CASE inside each other
+    std::size_t max_nesting = 256;                       ///< brackets, CASE and prefixes (NOT, -) inside each other
 };
 
 /// Reads `ALLOWED_FUNCTIONS`: names parted by commas. Error `bad_argument` names what is not a name.

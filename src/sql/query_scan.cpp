@@ -31,9 +31,12 @@ std::optional<Refusal> QueryScan::run() {
 }
 
 std::optional<Refusal> QueryScan::see(std::size_t i) {
-    if (frames_.size() + cases_ > policy_.max_nesting + 1) {
+    // NOT NOT NOT x, - - - x: each is a level too
+    const bool is_prefix = token(i).is("-") || token(i).is("+") || token(i).is("~") || keyword(i) == Keyword::not_;
+    prefixes_ = is_prefix ? prefixes_ + 1 : 0;
+    if (frames_.size() + cases_ + prefixes_ > policy_.max_nesting + 1) {
         return Refusal{rule::too_deep,
-                       "brackets and CASE are nested deeper than " + std::to_string(policy_.max_nesting) + " levels"};
+                       "the statement is nested deeper than " + std::to_string(policy_.max_nesting) + " levels"};
     }
     follow_path(i);
     switch (token(i).kind) {

@@ -124,6 +124,7 @@ private:
     bool has_connect_by_ = false;
     bool is_volatile_ = false;
     std::size_t cases_ = 0;
+    std::size_t prefixes_ = 0;   // NOT, -, + in a row
     std::size_t matches_ = 0;    // open MATCH_RECOGNIZE brackets
     std::size_t resamples_ = 0;  // open RESAMPLE brackets
 };

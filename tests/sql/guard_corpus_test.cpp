@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <cctype>
 #include <set>
 
 #include "sql/classifier.hpp"
@@ -110,6 +111,45 @@ TEST(GuardCorpus, denies_every_query_whose_table_becomes_a_write) {
             std::string changed = block.sql;
             changed.replace(from + 5, 1, write);
             EXPECT_FALSE(judge_call(changed, block.policy).is_allowed()) << changed << "\n" << where(block);
+        }
+    }
+}
+
+bool has_doubt(std::string_view text) {
+    const auto tokens = significant_tokens(text);
+    return std::ranges::any_of(tokens, [](const Token& token) { return token.kind == TokenKind::invalid; });
+}
+
+/// Comments between all tokens hide nothing and change nothing.
+TEST(GuardCorpus, judges_the_same_with_comments_between_all_tokens) {
+    for (const CorpusBlock& block : read_corpus(corpus_folder())) {
+        if (has_doubt(block.sql) || block.sql.size() > 4000) continue;
+        std::string changed;
+        for (const Token& token : significant_tokens(block.sql)) {
+            changed += token.text;
+            changed += token.offset % 2 == 0 ? " /* ; ' \" */ " : " -- ' ; \" /*\n";
+        }
+        const Verdict verdict = judge_call(changed, block.policy);
+        EXPECT_EQ(verdict.is_allowed(), block.is_allowed) << verdict.reason << "\n" << changed << "\n" << where(block);
+        EXPECT_EQ(verdict.rule, block.rule) << verdict.reason << "\n" << changed << "\n" << where(block);
+    }
+}
+
+/// Capitals or not, a word is the same word.
+TEST(GuardCorpus, judges_the_same_in_capitals_and_in_small_letters) {
+    for (const CorpusBlock& block : read_corpus(corpus_folder())) {
+        if (has_doubt(block.sql) || block.sql.size() > 4000) continue;
+        for (const bool is_upper : {true, false}) {
+            std::string changed = block.sql;
+            for (const Token& token : significant_tokens(block.sql)) {
+                if (token.kind != TokenKind::word && token.kind != TokenKind::variable) continue;
+                for (std::size_t i = token.offset; i < token.end_offset(); ++i) {
+                    const auto c = static_cast<unsigned char>(changed[i]);
+                    changed[i] = static_cast<char>(is_upper ? std::toupper(c) : std::tolower(c));
+                }
+            }
+            const Verdict verdict = judge_call(changed, block.policy);
+            EXPECT_EQ(verdict.rule, block.rule) << verdict.reason << "\n" << changed << "\n" << where(block);
         }
     }
 }
