@@ -182,6 +182,12 @@ std::optional<Reply> RunningCall::listen() {
     keep();
     listening_ = core_.changes.listen(storage_.worker(), std::move(filter),
                                       [this](Change change, std::string_view uri) { told(change, uri); });
+    // It may be there for days: only its id is needed from now on.
+    message_.method = {};
+    message_.params = nullptr;
+    message_.meta = nullptr;
+    client_ = {};
+    document_.reset();
     return std::nullopt;
 }
 

@@ -81,7 +81,7 @@ RpcError unsupported_version(std::string_view requested, const std::vector<std::
     base::JsonWriter writer{error.data_json};
     writer.begin_object().key("supported").begin_array();
     for (const auto version : supported) writer.string(version);
-    writer.end_array().field("requested", base::ellipsize(requested, 100)).end_object();
+    writer.end_array().field("requested", base::escape_untrusted(base::ellipsize(requested, 100))).end_object();
     return error;
 }
 
