@@ -10,6 +10,7 @@
 #include "async/task_group.hpp"
 #include "backend/duckdb/duckdb_backend.hpp"
 #include "backend/duckdb/handles.hpp"
+#include "backend/duckdb/statement_plan.hpp"
 #include "backend/duckdb/statement_run.hpp"
 
 namespace {
@@ -100,11 +101,37 @@ void through_session(benchmark::State& state, const char* sql) {
     state.SetItemsProcessed(state.iterations() * statements_a_round);
 }
 
-BENCHMARK_CAPTURE(bare, select_42, "SELECT 42")->ThreadRange(1, 4)->UseRealTime()->Unit(benchmark::kMillisecond);
+/// Start of the embedded backend when its databases are built already.
+void open_backend(benchmark::State& state) {
+    embedded();
+    for (auto _ : state) benchmark::DoNotOptimize(DuckdbBackend::open({}, pool()));
+}
+
+/// From the text to DuckDB's SQL: the worker's share of a statement.
+void plan_only(benchmark::State& state, const char* sql) {
+    const backend::duckdb::Engine& engine = embedded().engine();
+    backend::Statement statement{.text = sql, .context = engine.defaults()};
+    for (auto _ : state) benchmark::DoNotOptimize(backend::duckdb::plan_statement(engine, statement, "1"));
+}
+
+BENCHMARK_CAPTURE(plan_only, select_42, "SELECT 42");
+BENCHMARK_CAPTURE(
+    plan_only, group_by,
+    "SELECT ORIGIN, COUNT(*) AS N FROM TRANSPORT.FLIGHTS_3M WHERE DELAY > 15 GROUP BY 1 ORDER BY N DESC LIMIT 10");
+BENCHMARK(open_backend)->UseRealTime()->MeasureProcessCPUTime()->Unit(benchmark::kMillisecond);
+BENCHMARK_CAPTURE(bare, select_42, "SELECT 42")
+    ->ThreadRange(1, 4)
+    ->UseRealTime()
+    ->MeasureProcessCPUTime()
+    ->Unit(benchmark::kMillisecond);
 BENCHMARK_CAPTURE(through_session, select_42, "SELECT 42")
     ->ThreadRange(1, 4)
     ->UseRealTime()
+    ->MeasureProcessCPUTime()
     ->Unit(benchmark::kMillisecond);
-BENCHMARK_CAPTURE(through_session, show_tables, "SHOW TABLES IN ACCOUNT")->UseRealTime()->Unit(benchmark::kMillisecond);
+BENCHMARK_CAPTURE(through_session, show_tables, "SHOW TABLES IN ACCOUNT")
+    ->UseRealTime()
+    ->MeasureProcessCPUTime()
+    ->Unit(benchmark::kMillisecond);
 
 }  // namespace
