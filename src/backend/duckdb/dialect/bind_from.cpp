@@ -19,7 +19,7 @@ std::string replace_place(std::string_view wrapper, const std::string& column) {
 
 }  // namespace
 
-std::string Binder::bind_from(const FromItem& item, Scope& scope) {
+std::string Binder::bind_from(const FromItem& item, Scope& scope, bool alone) {
     if (failure_.failed()) return {};
     switch (item.kind) {
         case FromKind::join: return bind_join(item, scope);
@@ -32,7 +32,7 @@ std::string Binder::bind_from(const FromItem& item, Scope& scope) {
             }
             return add_relation(item, context_.chain[index - 1], scope);
         }
-        case FromKind::function: return bind_table_function(item, scope);
+        case FromKind::function: return bind_table_function(item, scope, alone);
         case FromKind::subquery:
         case FromKind::values: break;
     }
@@ -153,7 +153,8 @@ std::string Binder::bind_join(const FromItem& item, Scope& scope) {
     const std::size_t left_begin = scope.sources.size();
     const std::string left = bind_from(*item.left, scope);
     const std::size_t right_begin = scope.sources.size();
-    const std::string right = bind_from(*item.right, scope);
+    const bool crossed = item.join == JoinKind::cross;
+    const std::string right = bind_from(*item.right, scope, crossed);
     if (failure_.failed()) return {};
     // ON sees the tables of this join only.
     Scope joined;

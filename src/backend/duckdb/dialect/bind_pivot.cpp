@@ -120,12 +120,14 @@ BoundQuery Binder::unpivot(const PivotParts& parts, BoundQuery query) {
         }
     }
     type = unify(values, where);
+    std::string outer;
     for (const Output& column : query.columns) {
         const bool turned = std::any_of(parts.values.begin(), parts.values.end(),
                                         [&](const Expr* value) { return value->name.back().text == column.name; });
         if (turned) continue;
         out.columns.push_back({column.name, {}, column.type});
         kept += fmt::format("{}.{}, ", alias, quoted(column.emit));
+        outer += fmt::format("{}.{}, ", rows, quoted(column.emit));
     }
     out.columns.push_back({parts.column, {}, Type::text()});
     out.columns.push_back({parts.value_column, {}, type});
@@ -133,14 +135,15 @@ BoundQuery Binder::unpivot(const PivotParts& parts, BoundQuery query) {
     for (std::size_t i = 0; i < values.size(); ++i) {
         const std::string& name =
             parts.value_aliases[i].empty() ? parts.values[i]->name.back().text : parts.value_aliases[i];
-        names +=
-            fmt::format("{}SELECT {} AS n, {} AS v", i == 0 ? "" : " UNION ALL ", quoted_text(name), values[i].sql);
+        names += fmt::format("{}{{'n': {}, 'v': {}}}", i == 0 ? "" : ", ", quoted_text(name), values[i].sql);
     }
     std::string columns;
     for (const Output& column : out.columns) columns += (columns.empty() ? "" : ", ") + quoted(column.emit);
-    const std::string filter = parts.include_nulls ? "" : fmt::format(" WHERE {}.v IS NOT NULL", rows);
-    out.sql = fmt::format("SELECT * FROM (SELECT {}{}.n, {}.v FROM ({}) AS {}, LATERAL ({}) AS {}{}) AS {}({})", kept,
-                          rows, rows, query.sql, alias, names, rows, filter, next_alias(), columns);
+    const std::string filter = parts.include_nulls ? "" : fmt::format(" WHERE {}.f.v IS NOT NULL", rows);
+    out.sql = fmt::format(
+        "SELECT * FROM (SELECT {0}{1}.f.n, {1}.f.v FROM (SELECT {2}unnest([{3}]) AS f FROM ({4}) AS {5}) AS {1}{6}) AS "
+        "{7}({8})",
+        outer, rows, kept, names, query.sql, alias, filter, next_alias(), columns);
     return out;
 }
 

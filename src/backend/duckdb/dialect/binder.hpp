@@ -162,13 +162,17 @@ private:
     BoundQuery convert_columns(BoundQuery query, const std::vector<Type>& types, const Expr& where);
 
     // FROM (bind_from.cpp, bind_pivot.cpp, table_functions.cpp)
-    std::string bind_from(const FromItem& item, Scope& scope);
+    std::string bind_from(const FromItem& item, Scope& scope, bool alone = true);
     std::string bind_join(const FromItem& item, Scope& scope);
     std::string bind_using(const FromItem& item, Scope& scope, std::size_t left_begin, std::size_t right_begin);
     std::string bind_asof(const FromItem& item, Scope& scope, std::string left, std::string right, Scope& joined);
     std::string bind_table(const FromItem& item, Scope& scope);
     std::string bind_derived(const FromItem& item, BoundQuery query, Scope& scope);
-    std::string bind_table_function(const FromItem& item, Scope& scope);
+    struct TableFunction;
+    std::string bind_table_function(const FromItem& item, Scope& scope, bool alone);
+    TableFunction bind_flatten(const Expr& call, Scope& arguments, bool first);
+    TableFunction bind_split(const Expr& call, Scope& arguments, bool first);
+    std::string bind_generator(const FromItem& item, Scope& scope);
     std::string add_source(const FromItem& item, BoundQuery query, Source source, Scope& scope, bool lateral);
     BoundQuery pivot(const PivotParts& parts, BoundQuery query);
     BoundQuery unpivot(const PivotParts& parts, BoundQuery query);

@@ -19,37 +19,55 @@ std::string decimal38(const std::string& sql, int scale) {
     return fmt::format("CAST({} AS DECIMAL(38,{}))", sql, scale);
 }
 
-/// ROUND, TRUNC, CEIL, FLOOR of a NUMBER to a constant scale keep the smaller of both scales; a FLOAT stays a FLOAT.
-Value rounded(Call& call) {
-    const Type& type = call.type(0);
-    const std::string_view mode = call.name.starts_with("TRUNC") ? "trunc"
-                                  : call.name == "ROUND"         ? "round"
-                                  : call.name == "FLOOR"         ? "floor"
-                                                                 : "ceil";
-    const bool constant = call.count() < 2 || call.args[1].literal == Value::Literal::number;
-    if (!constant) return call.unsupported(fmt::format("{} to a scale that is not a constant", call.name));
-    const long scale = call.count() < 2 ? 0 : call.constant_integer(1);
-    if (scale > 37 || scale < -37) return call.unsupported(fmt::format("{} to so many digits", call.name));
-    if (type.is(TypeKind::real))
+std::string unscaled(const Value& value) {
+    if (value.type.scale == 0) return fmt::format("CAST({} AS HUGEINT)", value.sql);
+    return fmt::format("__sf_unscale_{}({})", value.type.scale, decimal38(value.sql, value.type.scale));
+}
+
+std::string_view mode_of(const Call& call) {
+    if (call.name.starts_with("TRUNC")) return "trunc";
+    return call.name == "ROUND" ? "round" : call.name == "FLOOR" ? "floor" : "ceil";
+}
+
+/// The scale is a column: a NUMBER keeps its own scale, with zeros where digits were dropped.
+Value round_to_column(Call& call, std::string_view mode) {
+    const Type type = call.type(0);
+    const std::string scale = fmt::format("CAST({} AS BIGINT)", call.sql(1));
+    if (type.is(TypeKind::real)) {
         return call.of(fmt::format("__sf_real_{}({}, {})", mode, call.sql(0), scale), TypeKind::real);
+    }
+    Type result = Type::number(38, type.scale);
+    const std::string drop = fmt::format("({} - {})", type.scale, scale);
+    const std::string dropped = fmt::format("__sf_drop({}, {}, {}, '{}')", unscaled(call.args[0]), drop, drop, mode);
+    if (type.scale > 0) return call.value(fmt::format("__sf_scale_{}({})", type.scale, dropped), result);
+    result.storage = Storage::i128;
+    return call.value(dropped, result);
+}
+
+/// Of a NUMBER to a constant scale: the smaller of both scales; a FLOAT stays a FLOAT.
+Value round_by(Call& call, std::string_view mode) {
+    const Type& type = call.type(0);
+    const bool constant = call.count() < 2 || call.args[1].literal == Value::Literal::number;
+    if (!constant) return round_to_column(call, mode);
+    const long scale = call.count() < 2 ? 0 : call.constant_integer(1);
+    if (type.is(TypeKind::real)) {
+        return call.of(fmt::format("__sf_real_{}({}, {})", mode, call.sql(0), scale), TypeKind::real);
+    }
     if (scale >= type.scale) return call.args[0];
+    if (scale < -37) return call.unsupported(fmt::format("{} to so many digits", call.name));
     // On the unscaled integer: drop type.scale - scale digits.
     const long drop = type.scale - scale;
-    const int result_scale = static_cast<int>(std::max(0L, scale));
-    Type result = Type::number(38, result_scale);
-    result.precision =
-        static_cast<std::uint8_t>(std::min<int>(38, std::max(1, type.precision - type.scale + 1 + result_scale)));
-    const std::string unscaled =
-        type.scale == 0 ? fmt::format("CAST({} AS HUGEINT)", call.sql(0))
-                        : fmt::format("__sf_unscale_{}({})", type.scale, decimal38(call.sql(0), type.scale));
-    if (result_scale == 0) {
-        result.storage = Storage::i128;
-        return call.value(fmt::format("__sf_drop({}, {}, {}, '{}')", unscaled, drop, scale < 0 ? -scale : 0, mode),
-                          result);
-    }
-    return call.value(fmt::format("__sf_scale_{}(__sf_drop({}, {}, 0, '{}'))", result_scale, unscaled, drop, mode),
-                      result);
+    const int kept = static_cast<int>(std::max(0L, scale));
+    Type result = Type::number(38, kept);
+    result.precision = static_cast<std::uint8_t>(std::clamp(type.precision - type.scale + 1 + kept, 1, 38));
+    const std::string whole = unscaled(call.args[0]);
+    if (kept > 0)
+        return call.value(fmt::format("__sf_scale_{}(__sf_drop({}, {}, 0, '{}'))", kept, whole, drop, mode), result);
+    result.storage = Storage::i128;
+    return call.value(fmt::format("__sf_drop({}, {}, {}, '{}')", whole, drop, scale < 0 ? -scale : 0, mode), result);
 }
+
+Value rounded(Call& call) { return round_by(call, mode_of(call)); }
 
 /// TRUNC(number [, scale]) or, of a date, TRUNC(date, 'part').
 Value trunc(Call& call) {
@@ -67,6 +85,7 @@ Value round_with_mode(Call& call) {
     const std::string mode = call.constant_text(2);
     call.args.pop_back();
     if (mode == "HALF_AWAY_FROM_ZERO") return rounded(call);
+    if (mode == "HALF_TO_EVEN" && call.type(0).is(TypeKind::number)) return round_by(call, "half_even");
     return call.unsupported(fmt::format("ROUND by {}", mode));
 }
 

@@ -111,6 +111,9 @@ Value regexp_like_call(Call& call) {
 }
 
 std::string all_matches(const Search& found, long group) {
+    // An empty pattern matches nothing.
+    if (found.pattern.empty())
+        return fmt::format("CASE WHEN {} IS NOT NULL THEN CAST([] AS VARCHAR[]) END", found.subject);
     return fmt::format("regexp_extract_all({}, {}, {})", found.subject, quoted_text(found.pattern), group);
 }
 
@@ -125,7 +128,7 @@ Value regexp_substr(Call& call) {
     const long occurrence = call.count() > 3 ? call.constant_integer(3) : 1;
     if (occurrence < 1) return call.unsupported("REGEXP_SUBSTR with an occurrence below 1");
     const long group = group_of(call, found, 5);
-    return call.value(fmt::format("{}[{}]", all_matches(found, group), occurrence), Type::text());
+    return call.value(fmt::format("({})[{}]", all_matches(found, group), occurrence), Type::text());
 }
 
 Value regexp_substr_all(Call& call) {
@@ -160,10 +163,22 @@ Value regexp_replace(Call& call) {
     const long position = call.count() > 3 ? call.constant_integer(3) : 1;
     const long occurrence = call.count() > 4 ? call.constant_integer(4) : 0;
     if (position < 1) return call.unsupported("REGEXP_REPLACE from a position below 1");
-    if (occurrence > 1) return call.unsupported("REGEXP_REPLACE of one occurrence other than the first");
+    if (occurrence < 0 || occurrence > 1000) return call.unsupported("REGEXP_REPLACE of such an occurrence");
+    if (found.pattern.empty()) return call.args[0];  // matches nothing
     const std::string subject = position == 1 ? call.sql(0) : fmt::format("substr({}, {})", call.sql(0), position);
-    std::string sql = fmt::format("regexp_replace({}, {}, {}{})", subject, quoted_text(found.pattern), replacement,
-                                  occurrence == 0 ? ", 'g'" : "");
+    std::string sql;
+    if (occurrence < 2) {
+        sql = fmt::format("regexp_replace({}, {}, {}{})", subject, quoted_text(found.pattern), replacement,
+                          occurrence == 0 ? ", 'g'" : "");
+    } else {
+        // What stands before the n-th match stays; the rest begins with it.
+        const std::string before =
+            quoted_text(fmt::format("\\A((?:(?s:.*?)(?:{0})){{{1}}}(?s:.*?))(?:{0})", found.pattern, occurrence - 1));
+        sql = fmt::format(
+            "(CASE WHEN len(regexp_extract_all({0}, {1}, 0)) >= {2} THEN regexp_extract({0}, {3}, 1) || "
+            "regexp_replace(substr({0}, length(regexp_extract({0}, {3}, 1)) + 1), {1}, {4}) ELSE {0} END)",
+            subject, quoted_text(found.pattern), occurrence, before, replacement);
+    }
     if (position > 1) sql = fmt::format("(left({}, {}) || {})", call.sql(0), position - 1, sql);
     return call.value(sql, Type::text());
 }

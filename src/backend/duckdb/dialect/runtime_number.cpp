@@ -1,9 +1,9 @@
 /// Numbers at run time: exact division and rounding of NUMBER, text to number, FLOAT as Snowflake writes it.
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <charconv>
 #include <cmath>
-#include <limits>
 
 #include "backend/duckdb/dialect/decimal_text.hpp"
 #include "backend/duckdb/dialect/registrar.hpp"
@@ -52,8 +52,9 @@ bool scaled_quotient(Int128 numerator, Int128 denominator, int scale, Int128& ou
     return true;
 }
 
-/// Drops `digits` decimal digits by `mode`: round (half away from zero), trunc, floor, ceil.
+/// Drops `digits` decimal digits by `mode`: round (half away from zero), half_even, trunc, floor, ceil.
 Int128 drop_digits(Int128 value, std::int64_t digits, char mode) {
+    if (digits <= 0) return value;
     if (digits > 38) return mode == 'f' && value < 0 ? -1 : mode == 'c' && value > 0 ? 1 : 0;
     const Int128 unit = power_of_ten(static_cast<int>(digits));
     const Int128 whole = value / unit;
@@ -63,20 +64,21 @@ Int128 drop_digits(Int128 value, std::int64_t digits, char mode) {
     if (mode == 'c') return value > 0 ? whole + 1 : whole;
     const Int128 magnitude = rest < 0 ? -rest : rest;
     if (magnitude < unit - magnitude) return whole;
+    if (mode == 'h' && magnitude == unit - magnitude && whole % 2 == 0) return whole;  // half to even
     return value < 0 ? whole - 1 : whole + 1;
 }
 
+/// On the binary value as it is: 1.005 is a little less, and becomes 1.
 double round_real(double value, std::int64_t scale, char mode) {
-    if (!std::isfinite(value) || scale > 300) return value;
-    const long double unit = std::pow(10.0L, static_cast<long double>(scale < 0 ? -scale : scale));
-    long double moved = scale < 0 ? value / unit : value * unit;
-    // What looks like 2.5 in 15 digits is 2.5.
-    if (mode == 'r') {
-        moved = std::round(moved * (1 + std::numeric_limits<double>::epsilon() * 0.5L));
-    } else {
-        moved = mode == 't' ? std::trunc(moved) : mode == 'f' ? std::floor(moved) : std::ceil(moved);
-    }
-    return static_cast<double>(scale < 0 ? moved * unit : moved / unit);
+    if (!std::isfinite(value) || scale > 15) return value;
+    const double unit = std::pow(10.0, static_cast<double>(scale < 0 ? -scale : scale));
+    double moved = scale < 0 ? value / unit : value * unit;
+    if (!std::isfinite(moved)) return value;
+    moved = mode == 'r'   ? std::round(moved)
+            : mode == 't' ? std::trunc(moved)
+            : mode == 'f' ? std::floor(moved)
+                          : std::ceil(moved);
+    return scale < 0 ? moved * unit : moved / unit;
 }
 
 void not_recognized(auto& out, std::string_view text) {
@@ -139,6 +141,7 @@ void register_number_functions(Registrar& registrar) {
     });
     registrar.add<Int128(Int128, std::int64_t, std::int64_t, std::string_view)>(
         "__sf_drop", [](Out<Int128>& out, Int128 value, std::int64_t drop, std::int64_t pad, std::string_view mode) {
+            pad = std::max<std::int64_t>(pad, 0);
             out.value = drop_digits(value, drop, mode[0]) * (pad > 37 ? 0 : power_of_ten(static_cast<int>(pad)));
         });
     for (const std::string_view mode : {"round", "trunc", "floor", "ceil"}) {

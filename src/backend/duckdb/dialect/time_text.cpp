@@ -38,6 +38,7 @@ enum class Element {
     weekday,
     hour24,
     hour12,
+    hour,
     half,
     minute,
     second,
@@ -54,23 +55,15 @@ struct ElementWord {
 };
 
 constexpr auto elements = std::to_array<ElementWord>({
-    {"YYYY", Element::year4},
-    {"UUUU", Element::year4},
-    {"YY", Element::year2},
-    {"MMMM", Element::month_name},
-    {"MON", Element::month_short},
-    {"MM", Element::month},
-    {"MI", Element::minute},
-    {"DD", Element::day},
-    {"DY", Element::weekday},
-    {"HH24", Element::hour24},
-    {"HH12", Element::hour12},
-    {"AM", Element::half},
-    {"PM", Element::half},
-    {"SS", Element::second},
-    {"TZH:TZM", Element::zone_colon},
-    {"TZHTZM", Element::zone},
-    {"TZH", Element::zone_hour},
+    {"YYYY", Element::year4},      {"UUUU", Element::year4},
+    {"YY", Element::year2},        {"MMMM", Element::month_name},
+    {"MON", Element::month_short}, {"MM", Element::month},
+    {"MI", Element::minute},       {"DD", Element::day},
+    {"DY", Element::weekday},      {"HH24", Element::hour24},
+    {"HH12", Element::hour12},     {"HH", Element::hour},
+    {"AM", Element::half},         {"PM", Element::half},
+    {"SS", Element::second},       {"TZH:TZM", Element::zone_colon},
+    {"TZHTZM", Element::zone},     {"TZH", Element::zone_hour},
     {"FF", Element::fraction},
 });
 
@@ -381,6 +374,7 @@ TimeParse parse_by_format(std::string_view text, std::string_view format, Civil&
                 }
                 bad = true;
                 return false;
+            case Element::hour:
             case Element::hour24: return number(1, 2, out.hour);
             case Element::hour12:
                 if (!number(1, 2, out.hour)) return false;
@@ -430,6 +424,7 @@ bool format_civil(const Civil& civil, std::string_view format, std::string_view 
                 out += day_names[static_cast<std::size_t>(
                     iso_weekday(days_from_civil(civil.year, civil.month, civil.day)) - 1)];
                 break;
+            case Element::hour: return possible = false, false;  // of 12 or of 24? not documented
             case Element::hour24: out += fmt::format("{:02}", civil.hour); break;
             case Element::hour12: out += fmt::format("{:02}", civil.hour % 12 == 0 ? 12 : civil.hour % 12); break;
             case Element::half: out += civil.hour < 12 ? "AM" : "PM"; break;
