@@ -56,7 +56,9 @@ TEST(HeaderValue, is_decoded_as_the_specification_encodes) {
     EXPECT_EQ(decoded("=?base64?IHBhZGRlZCA=?="), " padded ");
     EXPECT_EQ(decoded("=?base64?bGluZTEKbGluZTI=?="), "line1\nline2");
     EXPECT_EQ(decoded("=?base64?PT9iYXNlNjQ/bGl0ZXJhbD89?="), "=?base64?literal?=");
-    EXPECT_EQ(decoded("=?base64?" "?="), "");
+    EXPECT_EQ(decoded("=?base64?"
+                      "?="),
+              "");
     EXPECT_EQ(decoded("=?BASE64?SGVsbG8=?="), "=?BASE64?SGVsbG8=?=") << "the marks are case-sensitive";
     EXPECT_EQ(decoded("=?base64?="), "=?base64?=") << "no room for both marks";
     EXPECT_EQ(decoded("SGVsbG8=?="), "SGVsbG8=?=");
