@@ -59,11 +59,12 @@ struct ProcessMetrics::State {
     }
 };
 
-ProcessMetrics::ProcessMetrics(base::Metrics& metrics, const base::MemoryBudget& budget, async::Workers& workers)
+ProcessMetrics::ProcessMetrics(base::Metrics& metrics, const base::MemoryBudget& budget, async::Workers& workers,
+                               std::size_t process_limit)
     : state_{std::make_unique<State>(metrics)} {
     State& state = *state_;
-    const double memory_limit =
-        std::min(static_cast<double>(budget.limit()), static_cast<double>(base::memory_limit_bytes()));
+    const auto memory_limit =
+        static_cast<double>(std::min(process_limit > 0 ? process_limit : budget.limit(), base::memory_limit_bytes()));
     metrics.counter_function("process_cpu_seconds_total", "User and system CPU time spent, in seconds.", {},
                              cpu_seconds);
     metrics.gauge_function("process_cpu_limit_cores", "CPUs this process may use.", {}, base::cpu_limit_cores);

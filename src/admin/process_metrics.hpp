@@ -2,6 +2,7 @@
 #pragma once
 
 #include <chrono>
+#include <cstddef>
 #include <functional>
 #include <memory>
 
@@ -13,8 +14,10 @@ namespace admin {
 
 class ProcessMetrics {
 public:
-    /// Registers the gauges; they are read at scrape time. All three must outlive the metrics' use.
-    ProcessMetrics(base::Metrics& metrics, const base::MemoryBudget& budget, async::Workers& workers);
+    /// Registers the gauges; they are read at scrape time. All three must outlive the metrics' use. `memory_limit`:
+    /// what the whole process may use, in bytes (the budget is the part of it that is leased); 0: the budget's.
+    ProcessMetrics(base::Metrics& metrics, const base::MemoryBudget& budget, async::Workers& workers,
+                   std::size_t memory_limit = 0);
     ProcessMetrics(const ProcessMetrics&) = delete;
     ProcessMetrics& operator=(const ProcessMetrics&) = delete;
     ~ProcessMetrics();

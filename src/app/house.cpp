@@ -132,7 +132,8 @@ void House::open_front() {
         return admin::Health::Backend{
             .name = std::string{backend_->name()}, .usable = backend_problem_.empty(), .problem = backend_problem_};
     });
-    process_ = std::make_unique<admin::ProcessMetrics>(metrics_, memory_, workers_);
+    process_ = std::make_unique<admin::ProcessMetrics>(metrics_, memory_, workers_,
+                                                       static_cast<std::size_t>(settings_.process.max_memory_mb) << 20);
     const auto figure = [this](const char* name, const char* help, int backend::Pool::Figures::* member) {
         metrics_.gauge_function(name, help, {}, [this, member] { return pool_->figures().*member; });
     };
@@ -140,6 +141,8 @@ void House::open_front() {
     figure("pool_connections_idle", "Sessions that wait for work.", &backend::Pool::Figures::idle);
     figure("pool_connections_max", "Sessions at most.", &backend::Pool::Figures::max);
     figure("pool_waiting", "Calls that wait for a session.", &backend::Pool::Figures::waiting);
+    pool_->on_waited([waits = metrics_.histogram("pool_wait_seconds", "How long calls waited for a session.")](
+                         std::chrono::duration<double> time) mutable { waits.observe(time.count()); });
     metrics_.gauge_function("pool_connections_total", "Sessions there are.", {}, [this] {
         const auto figures = pool_->figures();
         return figures.active + figures.idle;

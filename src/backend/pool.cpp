@@ -340,7 +340,10 @@ Pool::~Pool() { stop(async::StopReason::drain); }
 async::Task<base::Result<Borrowed>> Pool::acquire(async::Call& call, Context context) {
     State::Arrival arrival = state_->arrive(call, context);
     if (arrival.refused) co_return base::fail(std::move(*arrival.refused));
-    if (arrival.lent) co_return Borrowed{*this, std::move(arrival.lent)};
+    if (arrival.lent) {
+        tell_waited(base::Clock::duration::zero());
+        co_return Borrowed{*this, std::move(arrival.lent)};
+    }
 
     const base::TimePoint since = call.worker().now();
     async::StopReason reason = async::StopReason::none;
@@ -348,6 +351,7 @@ async::Task<base::Result<Borrowed>> Pool::acquire(async::Call& call, Context con
         async::Call patient{call, since + state_->settings.connection_timeout};
         reason = co_await arrival.waiter->wait(patient);
     }
+    tell_waited(call.worker().now() - since);
     std::optional<Grant> grant = state_->leave(arrival.waiter);
     if (grant && grant->error) co_return base::fail(std::move(*grant->error));
     if (grant) {

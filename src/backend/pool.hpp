@@ -9,6 +9,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <utility>
 
 #include "async/call.hpp"
 #include "async/task.hpp"
@@ -71,11 +72,19 @@ public:
     /// Errors: `timeout` at stage `pool` naming CONNECTION_POOL_MAX_SIZE, the login's own error, or the call's stop.
     async::Task<base::Result<Borrowed>> acquire(async::Call& call, Context context);
     Figures figures() const;
+    /// Told how long each caller waited for a session (zero where one was free), however the wait ended. Set once,
+    /// before anybody asks; called on the caller's worker.
+    void on_waited(std::function<void(std::chrono::duration<double>)> handler) { waited_ = std::move(handler); }
 
 private:
     friend class Borrowed;
     struct State;
+    void tell_waited(base::Clock::duration time) const {
+        if (waited_) waited_(time);
+    }
+
     std::unique_ptr<State> state_;
+    std::function<void(std::chrono::duration<double>)> waited_;
 };
 
 }  // namespace backend

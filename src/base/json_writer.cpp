@@ -4,6 +4,7 @@
 #include <charconv>
 #include <cmath>
 
+#include "base/number_text.hpp"
 #include "base/plain_scan.hpp"
 #include "base/utf8.hpp"
 
@@ -147,12 +148,8 @@ JsonWriter& JsonWriter::number(double value) {
     if (!std::isfinite(value)) {
         return null();
     }
-    constexpr double exact = 1e15;  // whole numbers up to here read better without an exponent
-    if (value == std::trunc(value) && std::abs(value) < exact && !(value == 0 && std::signbit(value))) {
-        return number(static_cast<std::int64_t>(value));
-    }
     separate();
-    append_number(out_, value);
+    append_shortest(out_, value);
     needs_comma_ = true;
     return *this;
 }

@@ -7,6 +7,7 @@
 #include <cmath>
 #include <iterator>
 
+#include "base/number_text.hpp"
 #include "base/text.hpp"
 
 namespace base::metrics_text {
@@ -22,12 +23,9 @@ std::string number_text(double value) {
     if (std::isinf(value)) {
         return value > 0 ? "+Inf" : "-Inf";
     }
-    char text[40];
-    constexpr double whole = 1e15;
-    const bool plain = value == std::trunc(value) && std::abs(value) < whole;
-    const auto end = plain ? std::to_chars(text, text + sizeof text, static_cast<std::int64_t>(value)).ptr
-                           : std::to_chars(text, text + sizeof text, value).ptr;
-    return {text, end};
+    std::string text;
+    append_shortest(text, value);
+    return text;
 }
 
 /// OpenMetrics wants bounds to be written as numbers with a point.

@@ -7,7 +7,9 @@ constexpr std::array<std::string_view, 4> ending_names{"ok", "tool_error", "rpc_
 
 }  // namespace
 
-Traffic::Traffic(base::Metrics& metrics, const Registry& registry) {
+Traffic::Traffic(base::Metrics& metrics, const Registry& registry)
+    : tool_errors_{metrics.counter("mcp_errors_total", "Requests that ended in an error", {{"kind", "tool_error"}})},
+      rpc_errors_{metrics.counter("mcp_errors_total", "Requests that ended in an error", {{"kind", "rpc_error"}})} {
     for (std::size_t i = 0; i < method_count; ++i) {
         const std::string method{to_string(static_cast<Method>(i))};
         const auto ending = [&](std::size_t which) {
@@ -40,6 +42,8 @@ void Traffic::finished(Method method, std::string_view tool, Revision revision, 
     entry.requests.add();
     entry.endings[static_cast<std::size_t>(ending)].add();
     entry.seconds.observe(seconds, trace_id);
+    if (ending == Ending::tool_error) tool_errors_.add();
+    if (ending == Ending::rpc_error) rpc_errors_.add();
     revisions_[static_cast<std::size_t>(revision)].add();
     if (tool.empty()) return;
     const auto found = tools_.find(tool);

@@ -41,6 +41,7 @@ private:
 
     std::vector<PerMethod> methods_;
     std::vector<base::Counter> revisions_;
+    base::Counter tool_errors_, rpc_errors_;
     std::unordered_map<std::string, PerTool, Hash, std::equal_to<>> tools_;
 };
 

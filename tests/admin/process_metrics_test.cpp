@@ -38,6 +38,14 @@ TEST(ProcessMetrics, have_the_names_that_dashboards_and_alerts_ask_for) {
     EXPECT_NE(page.find("# TYPE process_cpu_seconds_total counter"), std::string::npos);
 }
 
+TEST(ProcessMetrics, hold_resident_memory_against_what_the_whole_process_may_use) {
+    base::Metrics metrics;
+    const base::MemoryBudget budget{{.bytes = 1000}};
+    async::Workers workers{1};
+    const admin::ProcessMetrics process{metrics, budget, workers, 5000};
+    EXPECT_EQ(value_of(metrics.scrape(base::Metrics::Format::prometheus), "process_memory_limit_bytes"), 5000);
+}
+
 TEST(ProcessMetrics, follow_the_memory_budget) {
     Process process;
     const auto lease = process.budget.take(1000);

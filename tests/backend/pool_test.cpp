@@ -80,6 +80,7 @@ protected:
         pool_->stop(async::StopReason::drain);
         callers_.stop(async::StopReason::drain);
         settle();
+        kept_.clear();  // what they hold goes home while there is one
         EXPECT_TRUE(pool_->join(0ms));
     }
 
@@ -164,6 +165,33 @@ TEST_F(PoolTest, a_wait_without_success_names_the_setting) {
     EXPECT_EQ(late.answer->error().stage(), base::Stage::pool);
     EXPECT_THAT(late.answer->error().message(), HasSubstr("CONNECTION_POOL_MAX_SIZE"));
     EXPECT_EQ(pool_->figures().waiting, 0);
+}
+
+TEST_F(PoolTest, tells_how_long_each_caller_waited) {
+    std::vector<double> waits;
+    pool({.min_size = 0, .max_size = 1, .connection_timeout = 30s}).on_waited([&](std::chrono::duration<double> time) {
+        waits.push_back(time.count());
+    });
+    Caller holder;
+    arrive(holder);
+    ASSERT_EQ(waits.size(), 1u) << "who waits for a login waits";
+    Caller served;
+    arrive(served);
+    advance(2s);
+    holder.answer.reset();
+    settle();
+    ASSERT_EQ(waits.size(), 2u);
+    EXPECT_NEAR(waits[1], 2, 0.1);
+    Caller late;
+    arrive(late);
+    advance(30s);
+    ASSERT_EQ(waits.size(), 3u) << "in vain counts too";
+    EXPECT_NEAR(waits[2], 30, 0.1);
+    served.answer.reset();
+    Caller lucky;
+    arrive(lucky);
+    ASSERT_EQ(waits.size(), 4u);
+    EXPECT_EQ(waits[3], 0);
 }
 
 TEST_F(PoolTest, a_caller_that_leaves_loses_no_session) {

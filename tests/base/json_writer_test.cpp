@@ -76,6 +76,11 @@ TEST(JsonWriter, writes_doubles_shortest_and_so_that_they_read_back_the_same) {
     EXPECT_EQ(number(-3), "-3");
     EXPECT_EQ(number(0.0), "0");
     EXPECT_EQ(number(-0.0), "-0");
+    EXPECT_EQ(number(0.0005), "0.0005");
+    EXPECT_EQ(number(0.000001), "0.000001");
+    EXPECT_EQ(number(1e-7), "1e-07");
+    EXPECT_EQ(number(123456789012345678.0), "1.2345678901234568e+17");
+    EXPECT_EQ(number(12345678901234567.0), "12345678901234568");
     EXPECT_EQ(number(1e300), "1e+300");
     EXPECT_EQ(number(std::nan("")), "null");
     EXPECT_EQ(number(std::numeric_limits<double>::infinity()), "null");

@@ -85,6 +85,12 @@ TEST(Metrics, shows_histograms_with_cumulated_buckets) {
     EXPECT_NE(metrics.scrape(open_metrics).find("le=\"10.0\"} 3\n"), std::string::npos);
 }
 
+TEST(Metrics, names_small_bounds_as_people_write_them) {
+    Metrics metrics;
+    metrics.histogram("h_seconds", "H.").observe(0.0004);
+    EXPECT_NE(metrics.scrape(prometheus).find("h_seconds_bucket{le=\"0.0005\"} 1\n"), std::string::npos);
+}
+
 TEST(Metrics, reads_quantiles_as_prometheus_does) {
     Metrics metrics;
     auto histogram = metrics.histogram("h_seconds", "H.", {}, {1, 2, 4});
