@@ -101,8 +101,9 @@ class Client:
         if "text/event-stream" in response.headers.get("Content-Type", ""):
             text = [line[5:].strip() for line in text.splitlines() if line.startswith("data:") and line[5:].strip()][-1]
         answer = json.loads(text)
-        if "error" in answer:
-            raise RuntimeError(answer["error"].get("message", text))
+        error = answer.get("error")
+        if error is not None:  # JSON-RPC's is an object; the metrics port answers 404 in words of its own
+            raise RuntimeError(error.get("message", text) if isinstance(error, dict) else str(error))
         return answer["result"]
 
     def call(self, tool, arguments):
