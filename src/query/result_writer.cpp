@@ -33,6 +33,12 @@ std::size_t borrowed_bytes(std::span<const Cell> cells) {
     return bytes;
 }
 
+std::size_t largest_value(std::span<const Cell> cells) {
+    std::size_t bytes = 0;
+    for (const auto& cell : cells) bytes = std::max(bytes, has_view(cell) ? cell.as_view().size() : 0);
+    return bytes;
+}
+
 /// Names of a JSON object are different from each other: A, A_2, A_3.
 std::vector<std::string> distinct_names(const std::vector<backend::Column>& columns) {
     std::set<std::string> taken;
@@ -136,7 +142,8 @@ bool ResultWriter::try_row(std::span<const Cell> cells, std::size_t max_value_by
 }
 
 bool ResultWriter::add_shortened(std::span<const Cell> cells) {
-    for (std::size_t bound = limits_.bytes / 4; bound >= shortest_value; bound /= 2) {
+    std::size_t bound = std::min(limits_.bytes / 4, largest_value(cells) / 2);
+    for (; bound >= shortest_value; bound /= 2) {
         cut_values_ = 0;
         if (try_row(cells, bound)) return true;
     }
