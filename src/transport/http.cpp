@@ -24,6 +24,12 @@ class RequestHeaders final : public mcp::http::Headers {
 public:
     explicit RequestHeaders(const net::Exchange& exchange) : exchange_{exchange} {}
     std::string_view get(std::string_view name) const override { return exchange_.header(name); }
+    std::string_view last(std::string_view name) const override {
+        const auto headers = exchange_.headers();
+        const auto found = std::find_if(headers.rbegin(), headers.rend(),
+                                        [&](const net::Header& header) { return base::iequals(header.name, name); });
+        return found == headers.rend() ? std::string_view{} : found->value;
+    }
     std::size_t count(std::string_view name) const override { return exchange_.count(name); }
 
 private:

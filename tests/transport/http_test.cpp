@@ -71,6 +71,19 @@ TEST_F(HttpTransport, answers_a_call_on_both_paths) {
     }
 }
 
+TEST_F(HttpTransport, of_two_content_types_the_last_one_counts_as_apache_bench_sends_them) {
+    open();
+    const std::string body =
+        R"({"jsonrpc":"2.0","id":1,"method":"initialize","params":{"protocolVersion":"2025-11-25","capabilities":{},)"
+        R"("clientInfo":{"name":"ab","version":"1"}}})";
+    const auto request = [&](const std::string& first, const std::string& second) {
+        return "POST / HTTP/1.0\r\nContent-length: " + std::to_string(body.size()) + "\r\nContent-type: " + first +
+               "\r\nContent-Type: " + second + "\r\nHost: localhost\r\nAccept: */*\r\n\r\n" + body;
+    };
+    EXPECT_THAT(ask(request("text/plain", "application/json")), StartsWith("HTTP/1.1 200 "));
+    EXPECT_THAT(ask(request("application/json", "text/plain")), StartsWith("HTTP/1.1 415 "));
+}
+
 TEST_F(HttpTransport, answers_a_call_that_takes_its_time) {
     open();
     EXPECT_THAT(ask(call("slow")), AllOf(StartsWith("HTTP/1.1 200 OK\r\n"), HasSubstr("slow answer")));

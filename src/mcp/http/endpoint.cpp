@@ -80,7 +80,8 @@ private:
 };
 
 std::shared_ptr<Open> Handling::post() {
-    if (!is_json(header("content-type"))) return refuse(415, "the Content-Type must be application/json");
+    if (!is_json(request_.headers.last("content-type")))
+        return refuse(415, "the Content-Type must be application/json");
     accepts_ = accepts(request_.headers);
     if (!accepts_.json && !accepts_.stream) {
         return refuse(406, "the Accept header must list application/json and text/event-stream");

@@ -29,6 +29,9 @@ class Headers {
 public:
     /// The first field of this name, without surrounding white space; `data()` is null when there is none.
     virtual std::string_view get(std::string_view lower_case_name) const = 0;
+    /// The last field of this name: the one that counts where a client adds its own to its library's (ApacheBench sends
+    /// `Content-type: text/plain` before the one it was told; Fetch, "extract a MIME type", takes the last too).
+    virtual std::string_view last(std::string_view lower_case_name) const { return get(lower_case_name); }
     /// How often it was sent.
     virtual std::size_t count(std::string_view lower_case_name) const = 0;
 
