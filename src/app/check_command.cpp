@@ -96,7 +96,7 @@ int check(const Settings& settings, bool json, std::ostream& out) {
     steps.push_back({"settings", fmt::format("read, {} warnings", settings.reader.warnings().size())});
     steps.push_back({"listener", check_listener(settings)});
     steps.push_back({"keys", check_keys(settings)});
-    auto house = House::build(settings, House::Audience::parent_process);
+    auto house = House::build(settings);
     if (house) {
         steps.push_back({"backend", (*house)->describe_backend()});
         (*house)->start();

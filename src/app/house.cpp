@@ -16,16 +16,10 @@
 namespace app {
 namespace {
 
-base::Result<base::TokenSealer> make_sealer(const ProcessSettings& settings, House::Audience audience) {
+base::Result<base::TokenSealer> make_sealer(const ProcessSettings& settings) {
     if (!settings.state_keys.empty()) {
         return base::TokenSealer::with_keys(settings.state_keys);
     }
-    if (audience == House::Audience::network)
-        base::log::warn(
-            "STATE_KEYS is not set: session ids and cursors are good for this process only. Behind a load balancer "
-            "give "
-            "every "
-            "replica the same keys.");
     return base::TokenSealer::with_random_key();
 }
 
@@ -64,8 +58,8 @@ House::House(const Settings& settings, base::TokenSealer sealer, base::Audit aud
 
 House::~House() = default;
 
-base::Result<std::unique_ptr<House>> House::build(const Settings& settings, Audience audience) {
-    auto sealer = make_sealer(settings.process, audience);
+base::Result<std::unique_ptr<House>> House::build(const Settings& settings) {
+    auto sealer = make_sealer(settings.process);
     if (!sealer) {
         return base::fail(std::move(sealer.error()));
     }

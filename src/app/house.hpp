@@ -25,11 +25,8 @@ namespace app {
 
 class House {
 public:
-    /// Who will ask: other machines' clients, which may meet another replica, or this process' own parent.
-    enum class Audience { network, parent_process };
-
     /// Opens the backend. Errors name the setting, file or account and the remedy.
-    static base::Result<std::unique_ptr<House>> build(const Settings& settings, Audience audience);
+    static base::Result<std::unique_ptr<House>> build(const Settings& settings);
 
     House(const House&) = delete;
     House& operator=(const House&) = delete;

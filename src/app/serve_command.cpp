@@ -159,7 +159,7 @@ int serve(const Settings& settings, Signals& signals) {
     for (const std::string& warning : net::warnings(settings.http)) {
         base::log::warn("{}", warning);
     }
-    auto house = House::build(settings, House::Audience::network);
+    auto house = House::build(settings);
     if (!house) {
         return refuse(house.error());
     }
@@ -175,6 +175,11 @@ int serve(const Settings& settings, Signals& signals) {
     }
     for (const std::string& address : (*front)->metrics_server().addresses()) {
         base::log::info("metrics at http://{}/metrics", address);
+    }
+    if (settings.process.state_keys.empty()) {
+        base::log::warn(
+            "STATE_KEYS is not set: session ids and cursors are good for this process only. Behind a load "
+            "balancer give every replica the same keys.");
     }
 
     signals.wait();

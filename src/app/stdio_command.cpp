@@ -24,7 +24,7 @@ int serve_stdio(const Settings& settings, Signals& signals) {
     if (!streams) {
         return fail(streams.error());
     }
-    auto house = House::build(settings, House::Audience::parent_process);
+    auto house = House::build(settings);
     if (!house) {
         return fail(house.error());
     }
