@@ -5,6 +5,7 @@
 #include <charconv>
 
 #include "backend/duckdb/dialect/binder.hpp"
+#include "backend/duckdb/dialect/functions.hpp"
 #include "backend/duckdb/dialect/like_match.hpp"
 #include "sql/lexer.hpp"
 
@@ -30,6 +31,26 @@ std::size_t ordinal(const Expr& expr) {
 }
 
 bool is_constant(const Value& value) { return value.literal != Value::Literal::none; }
+
+/// Is there an aggregate or a window function in it, also behind the alias of another item?
+bool holds_aggregate(const Expr& expr, const Select& select) {
+    if (expr.kind == ExprKind::call) {
+        bool known = false;
+        const Function* const function =
+            find_function(expr.name.back().text, expr.call->star ? 1 : expr.args.size(), known);
+        if (expr.call->window != nullptr) return true;
+        using Kind = Function::Kind;
+        if (function != nullptr && (function->kind == Kind::aggregate || function->kind == Kind::ordered)) return true;
+    }
+    if (expr.kind == ExprKind::column && expr.name.size() == 1) {
+        for (const SelectItem& item : select.items) {
+            const bool other = item.has_alias && item.alias == expr.name[0].text && item.expr != &expr;
+            if (other && item.expr->kind != ExprKind::column && holds_aggregate(*item.expr, select)) return true;
+        }
+    }
+    return std::any_of(expr.args.begin(), expr.args.end(),
+                       [&](const Expr* arg) { return holds_aggregate(*arg, select); });
+}
 
 }  // namespace
 
@@ -180,10 +201,32 @@ BoundQuery Binder::bind_select(const Select& select, Scope* outer, const Query* 
     return bound;
 }
 
+/// Every item that holds neither an aggregate nor a window function; none: one group.
+std::string Binder::group_by_all(const Select& select, const std::vector<Output>& outputs,
+                                 const std::vector<Value>& values) const {
+    std::string sql;
+    std::size_t at = 0;
+    std::size_t stars = 0;
+    for (const SelectItem& item : select.items) stars += item.expr->kind == ExprKind::star ? 1 : 0;
+    const std::size_t plain = select.items.size() - stars;
+    if (stars > 1) {
+        failure_.unsupported("GROUP BY ALL with several *");
+        return {};
+    }
+    for (const SelectItem& item : select.items) {
+        const bool star = item.expr->kind == ExprKind::star;
+        for (std::size_t count = star ? outputs.size() - plain : 1; count > 0; --count, ++at) {
+            if (is_constant(values[at]) || (!star && holds_aggregate(*item.expr, select))) continue;
+            sql += fmt::format("{}{}", sql.empty() ? " GROUP BY " : ", ", values[at].sql);
+        }
+    }
+    return sql;
+}
+
 std::string Binder::bind_group_by(const Select& select, Scope& scope, const std::vector<Output>& outputs,
                                   const std::vector<Value>& values) {
     if (select.group == GroupKind::none) return {};
-    if (select.group == GroupKind::all) return " GROUP BY ALL";
+    if (select.group == GroupKind::all) return group_by_all(select, outputs, values);
     const auto key = [&](const Expr& expr) -> std::string {
         std::size_t position = ordinal(expr);
         if (position == 0) {

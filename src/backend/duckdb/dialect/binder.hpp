@@ -155,6 +155,8 @@ private:
     void expand_star(const Expr& star, Scope& scope, std::vector<Output>& outputs, std::vector<Value>& values);
     std::string bind_group_by(const Select& select, Scope& scope, const std::vector<Output>& outputs,
                               const std::vector<Value>& values);
+    std::string group_by_all(const Select& select, const std::vector<Output>& outputs,
+                             const std::vector<Value>& values) const;
     std::string bind_order(const Query& query, Scope* scope, const std::vector<Output>& outputs);
     std::string bind_limits(const Query& query, const Expr* top, Scope* outer);
     std::string item_name(const SelectItem& item) const;

@@ -85,8 +85,7 @@ Value extreme(Call& call) {
 Value div0(Call& call) {
     const Value quotient = call.binder.divide(call.args[0], call.args[1], call.expr);
     const std::string& divisor = call.sql(1);
-    const bool real = quotient.type.is(TypeKind::real);
-    const std::string zero = real ? "CAST(0 AS DOUBLE)" : "0";
+    const std::string zero = fmt::format("CAST(0 AS {})", quotient.type.duckdb());
     const std::string null = call.name == "DIV0NULL" ? fmt::format(" OR {} IS NULL", divisor) : "";
     return call.value(fmt::format("(CASE WHEN {0} IS NULL THEN NULL WHEN {1} = 0{2} THEN {3} ELSE {4} END)",
                                   call.sql(0), divisor, null, zero, quotient.sql),

@@ -137,8 +137,7 @@ Value regexp_substr_all(Call& call) {
     const long occurrence = call.count() > 3 ? call.constant_integer(3) : 1;
     if (occurrence < 1) return call.unsupported("REGEXP_SUBSTR_ALL with an occurrence below 1");
     const long group = group_of(call, found, 5);
-    return call.of(fmt::format("__sf_json(CAST(to_json(list_slice({}, {}, NULL)) AS VARCHAR))",
-                               all_matches(found, group), occurrence),
+    return call.of(fmt::format("__sf_json(CAST(to_json(({})[{}:]) AS VARCHAR))", all_matches(found, group), occurrence),
                    TypeKind::array);
 }
 

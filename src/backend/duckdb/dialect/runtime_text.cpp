@@ -156,6 +156,34 @@ void reverse(Out<std::string>& out, std::string_view text) {
     }
 }
 
+std::u32string code_points(std::string_view text) {
+    std::u32string out;
+    for (std::size_t at = 0; at < text.size();) {
+        const sql::CodePoint point = sql::decode_utf8(text, at);
+        out.push_back(point.length == 0 ? U'\uFFFD' : point.value);
+        at += std::max<std::size_t>(point.length, 1);
+    }
+    return out;
+}
+
+/// Levenshtein distance in characters.
+void editdistance(Out<std::int64_t>& out, std::string_view left, std::string_view right) {
+    const std::u32string a = code_points(left);
+    const std::u32string b = code_points(right);
+    std::vector<std::int64_t> row(b.size() + 1);
+    for (std::size_t j = 0; j <= b.size(); ++j) row[j] = static_cast<std::int64_t>(j);
+    for (std::size_t i = 1; i <= a.size(); ++i) {
+        std::int64_t diagonal = row[0];
+        row[0] = static_cast<std::int64_t>(i);
+        for (std::size_t j = 1; j <= b.size(); ++j) {
+            const std::int64_t above = row[j];
+            row[j] = std::min({above + 1, row[j - 1] + 1, diagonal + (a[i - 1] == b[j - 1] ? 0 : 1)});
+            diagonal = above;
+        }
+    }
+    out.value = row[b.size()];
+}
+
 void soundex(Out<std::string>& out, std::string_view text) {
     constexpr std::string_view codes = "01230120022455012623010202";
     char last = '0';
@@ -211,6 +239,7 @@ void register_text_functions(Registrar& registrar) {
     registrar.add<std::string(std::int64_t)>("__sf_chr", chr);
     registrar.add<std::string(Text)>("__sf_reverse", reverse);
     registrar.add<std::string(Text)>("__sf_soundex", soundex);
+    registrar.add<std::int64_t(Text, Text)>("__sf_editdistance", editdistance);
     registrar.add<Binary(Text)>("__sf_unhex", unhex);
 }
 

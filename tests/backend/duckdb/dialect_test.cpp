@@ -1,0 +1,72 @@
+/// The embedded backend answers as Snowflake's documentation says, or refuses: tests/data/embedded-sql/*.test.
+#include <gtest/gtest.h>
+
+#include <filesystem>
+
+#include "backend/duckdb/dialect_file.hpp"
+#include "backend/duckdb/embedded.hpp"
+#include "backend/duckdb/engine.hpp"
+
+namespace backend::duckdb::testing {
+namespace {
+
+DuckdbBackend& snowflake_backend() {
+    static const std::unique_ptr<DuckdbBackend> backend = [] {
+        auto opened = DuckdbBackend::open({}, blocking_pool(), snowflake_dialect());
+        if (!opened) throw std::runtime_error{opened.error().message()};
+        return std::move(*opened);
+    }();
+    return *backend;
+}
+
+std::vector<std::string> types_of(const Answer& answer) {
+    std::vector<std::string> types;
+    for (const Column& column : answer.columns) types.push_back(column.type);
+    return types;
+}
+
+class DialectFiles : public ::testing::TestWithParam<std::string> {};
+
+TEST_P(DialectFiles, answers_as_the_documentation_says) {
+    const DialectFile file = read_dialect_file(GetParam());
+    for (const std::string& complaint : file.complaints) ADD_FAILURE() << complaint;
+    ASSERT_FALSE(file.cases.empty()) << file.path;
+    Client client{snowflake_backend()};
+    for (const DialectCase& one : file.cases) {
+        SCOPED_TRACE(file.path + ":" + std::to_string(one.line) + "\n" + one.statement);
+        const Answer answer = client.ask(one.statement);
+        if (!one.error.empty()) {
+            ASSERT_TRUE(answer.error) << "it answers instead of an error";
+            EXPECT_NE(answer.error->message().find(one.error), std::string::npos) << answer.error->message();
+            continue;
+        }
+        EXPECT_FALSE(answer.error) << answer.error->message();
+        if (answer.error) continue;
+        EXPECT_EQ(answer.rows, one.rows);
+        if (!one.names.empty()) EXPECT_EQ(answer.names(), one.names);
+        if (!one.types.empty()) EXPECT_EQ(types_of(answer), one.types);
+    }
+}
+
+std::string file_name(const ::testing::TestParamInfo<std::string>& info) {
+    std::string name = std::filesystem::path{info.param}.stem().string();
+    for (char& c : name) {
+        if (c == '-') c = '_';
+    }
+    return name;
+}
+
+INSTANTIATE_TEST_SUITE_P(EmbeddedSql, DialectFiles, ::testing::ValuesIn(dialect_files()), file_name);
+
+TEST(Dialect, has_enough_documented_statements) {
+    std::size_t answers = 0;
+    std::size_t refusals = 0;
+    for (const std::string& path : dialect_files()) {
+        for (const DialectCase& one : read_dialect_file(path).cases) ++(one.error.empty() ? answers : refusals);
+    }
+    EXPECT_GE(answers, 250U);
+    EXPECT_GE(refusals, 25U);
+}
+
+}  // namespace
+}  // namespace backend::duckdb::testing
