@@ -1,93 +1,123 @@
 #!/usr/bin/env python3
-"""Writes docs/embedded-sql.md (to standard output) from the statements of tests/data/embedded-sql/*.test.
+"""Prints docs/embedded-sql.md: what the embedded backend speaks, from its test corpus and its table of functions.
 
-The same files are run against the engine by backend_duckdb_test, so what the document shows is what it answers. Their form is
-described in tests/backend/duckdb/dialect_file.hpp. Standard library only.
+    python3 scripts/embedded_sql_docs.py > docs/embedded-sql.md     (scripts/generate_docs does it, and checks it)
+
+The corpus (tests/data/embedded-sql/*.test) is described in tests/backend/duckdb/dialect_file.hpp; every statement in it
+is run against the engine by the unit tests, so what is printed here is what the program answers.
 """
 
-import pathlib
+import re
+import sys
+from pathlib import Path
 
-ROOT = pathlib.Path(__file__).resolve().parent.parent
-INTRODUCTION = """# The SQL of the embedded database
+ROOT = Path(__file__).resolve().parent.parent
+CORPUS = ROOT / "tests/data/embedded-sql"
+FUNCTIONS = ROOT / "src/backend/duckdb/dialect"
+ORDER = ["query", "conditional", "text", "regexp", "numeric", "date", "conversion", "aggregate", "semi-structured"]
+GROUPS = [
+    ("Conditional", "conditional"), ("Text", "text"), ("Regular expressions", "regexp"), ("Numbers", "numeric"),
+    ("Dates and times", "date"), ("Conversion", "conversion"), ("Aggregates", "aggregate"), ("Windows", "window"),
+    ("VARIANT and OBJECT", "variant"), ("ARRAY", "array"), ("Context and sequences", "context"),
+]
+INTRO = """# SQL of the embedded backend
 
-Generated from `tests/data/embedded-sql/` by `scripts/generate_docs`; do not edit. Each statement is run by the tests, and each
-answer is the one that the named page of Snowflake's documentation gives (or follows from its rule).
+Without a Snowflake account the server answers from an embedded DuckDB that speaks Snowflake's SQL. Three rules:
 
-With no Snowflake account configured the server runs on an embedded DuckDB that speaks Snowflake's SQL. Three rules hold: what a
-person trying the server would type works; what is not translated answers an error that says so; nothing answers silently
-differently from Snowflake. A name of a function, type or clause that the translation does not know is therefore refused.
+- what a person trying the server would type works;
+- what is not translated is an error that says so;
+- nothing answers silently differently from Snowflake.
 
-SHOW, DESCRIBE, GET_DDL and INFORMATION_SCHEMA answer with Snowflake's columns. The database is read-only.
+So every name, operator, cast and function goes through a table (`src/backend/duckdb/dialect/`): an expression has a
+Snowflake type, and only what is known for that type is written for DuckDB. This page is generated from
+`tests/data/embedded-sql/*.test`, {cases} statements whose answers come from Snowflake's documentation and which the unit
+tests run against the engine, and from the table of functions. `SHOW`, `DESCRIBE`, `EXPLAIN`, `INFORMATION_SCHEMA` and
+`->>` chains are answered beside it.
+"""
+DIFFERENCES = """## Known limits, each an error
+
+- Timestamps keep microseconds: a digit below that is refused. `TIMESTAMP_TZ` (and what answers one, such as
+  `CONVERT_TIMEZONE` with two arguments) is refused; `TIMESTAMP_LTZ` becomes text only where the time zone is UTC.
+- Text is not turned into a number by itself, and arithmetic on a VARIANT needs a cast (`v:a::NUMBER(10, 2)`), because the
+  scale would be a guess. String constants are converted (`'5' + 3`), and comparisons convert as Snowflake does.
+- Regular expressions are constants, in POSIX extended syntax with Perl's classes; lazy quantifiers are refused, as in
+  Snowflake.
+- `||` mixed with `+` or `-` needs parentheses.
+- A NULL element of an ARRAY (`undefined`) is refused; object keys are sorted; numbers in a VARIANT lose trailing zeros.
+- `LIMIT`, window frames and percentiles take constants; RANGE frames with a distance are refused.
+- Time travel, stages, `MATCH_RECOGNIZE`, `CONNECT BY`, dynamic PIVOT, lambdas, collations, session variables,
+  user-defined functions and geospatial types are refused by name.
+- The session has `TIMEZONE = UTC` (`EMBEDDED_TIME_ZONE`), `WEEK_START = 0`, and default input and output formats.
+- `APPROX_COUNT_DISTINCT`, `HLL` and `APPROX_PERCENTILE` are exact here.
 """
 
 
 def read(path):
-    """(title, introduction, [(page, statement, kind, answer lines)])"""
-    title, introduction, cases, page = path.stem, [], [], ""
-    statement, answer = [], []
-
-    def close():
-        if statement:
-            cases.append((page, "\n".join(statement), list(answer)))
-            statement.clear()
-            answer.clear()
-
-    for line in path.read_text(encoding="utf-8").splitlines() + [""]:
-        if line.startswith("# ") and not cases and not page:
+    """Title and cases of a file."""
+    title, page, cases, current = "", "", [], None
+    for line in path.read_text(encoding="utf-8").splitlines():
+        if not line:
+            current = None
+        elif line.startswith("# ") and not title:
             title = line[2:]
-        elif line.startswith("page "):
-            close()
-            page = line[5:].strip()
-        elif line.startswith(">"):
-            statement.append(line[1:].removeprefix(" "))
-        elif not line.strip():
-            close()
-        elif statement:
-            answer.append(line)
-        elif not page:
-            introduction.append(line)
-    return title, "\n".join(introduction), cases
+        elif line.startswith("page ") and current is None:
+            page = line[5:]
+        elif line.startswith("> ") and (current is None or not (current["rows"] or current["error"])):
+            if current is None:
+                current = {"page": page, "statement": [], "rows": [], "error": "", "names": ""}
+                cases.append(current)
+            current["statement"].append(line[2:])
+        elif current is not None:
+            key, _, rest = line.partition(": ")
+            if key in ("names", "types", "error"):
+                current[key] = rest
+            else:
+                current["rows"].append(line)
+    return title, cases
 
 
-def cell(text):
-    return text.replace("\\", "\\\\").replace("|", "\\|").replace("<", "&lt;")
+def functions(group):
+    text = (FUNCTIONS / f"functions_{group}.cpp").read_text(encoding="utf-8")
+    return sorted(set(re.findall(r'^    \{"([A-Z0-9_$]+)", ', text, re.M)))
 
 
-def code(text):
-    """A code span in a table's cell."""
-    flat = " ".join(part.strip() for part in text.splitlines())
-    ticks = "``" if "`" in flat else "`"
-    return f"{ticks}{flat.replace('|', chr(92) + '|')}{ticks}"
+def link(page):
+    return f"[{page.rsplit('/', 1)[-1]}](https://docs.snowflake.com/en/{page})"
 
 
-def answer_cell(lines):
-    shown = []
-    for line in lines:
-        if line.startswith("error: "):
-            shown.append(f"refused: {cell(line[7:])}")
-        elif line.startswith("names: "):
-            shown.append(f"*columns {cell(line[7:])}*")
-        elif not line.startswith("types: "):
-            shown.append(cell(line))
-    return "<br>".join(shown)
+def show(case):
+    lines = ["```sql", *case["statement"], "```", ""]
+    if case["error"]:
+        return lines + [f"Refused: *… {case['error']} …*", ""]
+    rows = case["rows"][:6] + (["…"] if len(case["rows"]) > 6 else [])
+    head = [case["names"]] if case["names"] else []
+    return lines + ["```text", *head, *rows, "```", ""]
 
 
 def main():
-    print(INTRODUCTION)
-    files = sorted((ROOT / "tests" / "data" / "embedded-sql").glob("*.test"), key=lambda path: (path.stem == "refused", path))
-    total = 0
-    for path in files:
-        title, introduction, cases = read(path)
-        total += len(cases)
-        print(f"\n## {title}\n")
-        if introduction:
-            print(introduction + "\n")
-        print("| page | statement | answer |\n|---|---|---|")
-        last = None
-        for page, statement, answer in cases:
-            print(f"| {'' if page == last else cell(page)} | {code(statement)} | {answer_cell(answer)} |")
-            last = page
-    print(f"\n{total} statements in {len(files)} topics.")
+    files = {path.stem: read(path) for path in sorted(CORPUS.glob("*.test"))}
+    total = sum(len(cases) for _, cases in files.values())
+    out = [INTRO.format(cases=total), "## Functions", ""]
+    for title, group in GROUPS:
+        out += [f"**{title}:** " + ", ".join(f"`{name}`" for name in functions(group)) + ".", ""]
+    out += ["**Table functions:** `FLATTEN`, `GENERATOR`, `SPLIT_TO_TABLE`, `STRTOK_SPLIT_TO_TABLE`.", ""]
+    out += ["## Examples", "", "The first documented statement of each page; the corpus has the rest.", ""]
+    for stem in ORDER:
+        title, cases = files[stem]
+        out += [f"### {title}", ""]
+        seen = set()
+        for case in cases:
+            if case["page"] in seen or case["error"]:
+                continue
+            seen.add(case["page"])
+            out += [f"{link(case['page'])}:", "", *show(case)]
+    out += ["## What is refused", ""]
+    for stem, (_, cases) in files.items():
+        for case in cases:
+            if case["error"]:
+                out += show(case)
+    out.append(DIFFERENCES.rstrip())
+    sys.stdout.write("\n".join(out) + "\n")
 
 
 if __name__ == "__main__":
