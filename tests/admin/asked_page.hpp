@@ -49,7 +49,7 @@ private:
                       .body = body.to_string()};
         }
         void begin(net::Exchange&, net::ReplyHead&&) override {}
-        void write(net::Exchange&, base::Payload&&) override {}
+        bool write(net::Exchange&, base::Payload&&) override { return true; }
         bool has_room(const net::Exchange&) const override { return true; }
         void finish(net::Exchange&) override {}
         void abort(net::Exchange&) override {}

@@ -93,7 +93,7 @@ public:
 
     void reply(Exchange& exchange, ReplyHead&& head, base::Payload&& body) override;
     void begin(Exchange& exchange, ReplyHead&& head) override;
-    void write(Exchange& exchange, base::Payload&& part) override;
+    bool write(Exchange& exchange, base::Payload&& part) override;
     bool has_room(const Exchange& exchange) const override;
     void finish(Exchange& exchange) override;
     void abort(Exchange& exchange) override;

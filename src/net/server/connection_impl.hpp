@@ -53,6 +53,8 @@ void Connection<Stream>::on_ready(Readiness what) {
         settle();
         if (closed_) return;
     }
+    // With its read-ahead full it would not find out by reading.
+    if (what.broken && !lingering_ && !codec_.wants_input()) return break_off(async::StopReason::client);
     if (readable_) lingering_ ? discard() : read();
 }
 
@@ -168,12 +170,16 @@ void Connection<Stream>::begin(Exchange& exchange, ReplyHead&& head) {
 }
 
 template <class Stream>
-void Connection<Stream>::write(Exchange& exchange, base::Payload&& part) {
-    if (&exchange != current_ || closed_) return;
-    if (codec_.output().size() > share_->limits->output_most) return break_off(async::StopReason::deadline);
+bool Connection<Stream>::write(Exchange& exchange, base::Payload&& part) {
+    if (&exchange != current_ || closed_ || broken_) return false;
+    if (codec_.output().size() > share_->limits->output_most) {
+        break_off(async::StopReason::deadline);
+        return false;
+    }
     codec_.write(std::move(part));
     if (limit_ == Limit::comment) progress_ = true;
     if (!pumping_) settle();
+    return !broken_;
 }
 
 template <class Stream>

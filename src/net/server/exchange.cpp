@@ -66,15 +66,15 @@ base::Result<void> Exchange::offer(base::Payload part) {
 }
 
 base::Result<void> Exchange::push(base::Payload part) {
-    if (gone()) return base::fail(base::Error{base::Kind::cancelled, "the client has left"}.at(base::Stage::protocol));
+    const auto left = [] {
+        return base::fail(base::Error{base::Kind::cancelled, "the client has left"}.at(base::Stage::protocol));
+    };
+    if (gone()) return left();
     if (state_ != State::begun) {
         return base::fail(base::Error{base::Kind::internal, "an answer is written before its head or after its end"}.at(
             base::Stage::protocol));
     }
-    if (!sink_->has_room(*this)) {
-        return base::fail(base::Error{base::Kind::overloaded, "the client reads too slowly"}.at(base::Stage::protocol));
-    }
-    sink_->write(*this, std::move(part));
+    if (!sink_->write(*this, std::move(part))) return left();
     return {};
 }
 

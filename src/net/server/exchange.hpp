@@ -47,7 +47,7 @@ class ExchangeSink {
 public:
     virtual void reply(Exchange& exchange, ReplyHead&& head, base::Payload&& body) = 0;
     virtual void begin(Exchange& exchange, ReplyHead&& head) = 0;
-    virtual void write(Exchange& exchange, base::Payload&& part) = 0;
+    virtual bool write(Exchange& exchange, base::Payload&& part) = 0;  ///< false: lost, the connection is broken
     virtual bool has_room(const Exchange& exchange) const = 0;
     virtual void finish(Exchange& exchange) = 0;
     virtual void abort(Exchange& exchange) = 0;

@@ -8,7 +8,8 @@ base::SettingsTable settings_table(HttpSettings& s) {
         .integer("MCP_SERVER_PORT", s.port, 0, 65535, "", "Port to listen on; 0 lets the system choose one")
         .integer("MCP_SERVER_WORKERS", s.workers, 0, 256, "", "Threads that serve requests; 0: the CPUs we may use")
         .text("METRICS_HOST", s.metrics_host, "Address of the metrics and health listener")
-        .integer("METRICS_PORT", s.metrics_port, 0, 65535, "", "Port of metrics and health; 0 lets the system choose one")
+        .integer("METRICS_PORT", s.metrics_port, 0, 65535, "",
+                 "Port of metrics and health; 0 lets the system choose one")
         .choice("HTTP_VERSION", s.http_version, {"1.1", "2"}, "Highest HTTP version offered")
         .boolean("KEEP_ALIVE_ENABLED", s.keep_alive, "Keep connections open between requests")
         .seconds("KEEP_ALIVE_TIMEOUT", s.keep_alive_timeout, 1, 86'400, "How long a connection may be idle")

@@ -54,9 +54,13 @@ void OutputQueue::consume(std::size_t count) {
         pieces_.erase(pieces_.begin(), pieces_.begin() + static_cast<std::ptrdiff_t>(first_));
         first_ = 0;
     }
+    if (auto& first = pieces_[first_]; first.in_text) {
+        first.offset += head_done_;
+        first.length -= std::exchange(head_done_, 0);
+    }
     const auto text_piece = std::find_if(pieces_.begin() + static_cast<std::ptrdiff_t>(first_), pieces_.end(),
                                          [](const Piece& piece) { return piece.in_text; });
-    auto sent = text_piece == pieces_.end() ? text_end_ : text_piece->offset;
+    const auto sent = text_piece == pieces_.end() ? text_end_ : text_piece->offset;
     if (sent < 32 * 1024 || sent * 2 < text_.size()) return;
     text_.erase(0, sent);
     text_end_ -= sent;

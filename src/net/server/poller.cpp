@@ -41,7 +41,8 @@ void Poller::serve() {
         static_cast<Source*>(events[static_cast<std::size_t>(i)].data.ptr)
             ->on_ready({.readable = (what & (EPOLLIN | EPOLLERR | EPOLLHUP | EPOLLRDHUP)) != 0,
                         .ended = (what & (EPOLLERR | EPOLLHUP | EPOLLRDHUP)) != 0,
-                        .writable = (what & (EPOLLOUT | EPOLLERR | EPOLLHUP)) != 0});
+                        .writable = (what & (EPOLLOUT | EPOLLERR | EPOLLHUP)) != 0,
+                        .broken = (what & (EPOLLERR | EPOLLHUP)) != 0});
     }
     if (after_round_) after_round_();
     wait();

@@ -2,8 +2,8 @@
 ///
 /// Place: between a worker's Asio loop and the connections of a server. Asio's own `async_wait` would pay one
 /// `epoll_ctl` (or one failing `recv`) and an operation for every request: a twelfth of a small request's CPU time
-/// (bench: http_server). So sockets stand in an epoll set of ours, and that set is the one thing Asio watches; what is
-/// ready is served in one go, then the loop goes on. Threads: its worker's only.
+/// (bench/http_rate.py, both ways). So sockets stand in an epoll set of ours, and that set is the one thing Asio
+/// watches; what is ready is served in one go, then the loop goes on. Threads: its worker's only.
 #pragma once
 
 #include <boost/asio/posix/basic_stream_descriptor.hpp>
@@ -20,6 +20,7 @@ struct Readiness {
     bool readable = false;
     bool ended = false;  ///< the peer sends no more, or the connection broke: reading finds out
     bool writable = false;
+    bool broken = false;  ///< neither way goes any more (a reset)
 };
 
 class Poller : public std::enable_shared_from_this<Poller> {

@@ -22,6 +22,7 @@ using ErrorCode = boost::beast::error_code;
 
 constexpr std::size_t max_chunk_line = 4096;
 constexpr std::size_t max_chunk_extensions = 4096;
+constexpr std::string_view too_large = "the body is larger than MAX_REQUEST_BODY_KB allows";
 constexpr int max_empty_lines = 4;  // before a request line: RFC 9112 section 2.2 asks to skip at least one
 
 std::string_view view(string_view text) { return {text.data(), text.size()}; }
@@ -43,7 +44,7 @@ RequestParser::Failure failure_of(const ErrorCode& error, bool in_request_line) 
         if (in_request_line) return {414, "the request line is too long"};
         return {431, "the headers are too long"};
     }
-    if (error == http::error::body_limit) return {413, "the body is larger than MAX_REQUEST_BODY_KB allows"};
+    if (error == http::error::body_limit) return {413, too_large};
     if (error == http::error::bad_content_length || error == http::error::multiple_content_length) {
         return {400, "Content-Length is not one number"};
     }
@@ -86,6 +87,7 @@ public:
 
     std::size_t body_end() const { return body_end_; }
     bool line_done() const { return line_done_; }
+    bool in_trailer() const { return last_chunk_; }
     const std::optional<RequestParser::Failure>& failure() const { return failure_; }
     Span method() const { return method_; }
     Span target() const { return target_; }
@@ -176,7 +178,10 @@ private:
     void on_body_init_impl(const boost::optional<std::uint64_t>&, ErrorCode&) override {}
     std::size_t on_body_impl(string_view body, ErrorCode&) override { return body.size(); }
 
-    void on_chunk_header_impl(std::uint64_t, string_view extension, ErrorCode& error) override {
+    void on_chunk_header_impl(std::uint64_t size, string_view extension, ErrorCode& error) override {
+        last_chunk_ = size == 0;
+        if (size > limits_.body_bytes - announced_) return refuse(413, too_large, error);
+        announced_ += size;
         extension_bytes_ += extension.size();
         const auto is_control = [](char c) { return (static_cast<unsigned char>(c) < 0x20 && c != '\t') || c == 0x7f; };
         if (extension_bytes_ > max_chunk_extensions || std::any_of(extension.begin(), extension.end(), is_control)) {
@@ -199,10 +204,12 @@ private:
     std::size_t body_end_ = 0;
     std::size_t field_count_ = 0;
     std::size_t extension_bytes_ = 0;
+    std::uint64_t announced_ = 0;  // bytes of body by the chunks' sizes
     Span method_, target_, path_, query_, host_;
     std::string_view literal_path_;
     bool line_done_ = false;
     bool header_done_ = false;
+    bool last_chunk_ = false;
     bool http_1_0_ = false;
     bool absolute_ = false;
     bool has_length_ = false;
@@ -286,6 +293,7 @@ RequestParser::Step RequestParser::State::advance_head(InputBuffer& input) {
     body_begin = parsed;
     if (const auto length = parser->content_length()) body_size = *length;
     parser->eager(true);
+    parser->body_limit(boost::none);  // chunks are counted here: Beast counts a size again each time it waits behind it
     return Step::complete;
 }
 
@@ -304,6 +312,12 @@ RequestParser::Step RequestParser::State::advance_chunks(InputBuffer& input) {
     if (parser->is_done()) {
         complete = true;
         return Step::complete;
+    }
+    if (error == http::error::need_more && !parser->in_trailer()) {
+        // A size's line is there but goes on behind its end: a quoted string with a line end in it.
+        auto line = std::string_view{input.bytes().data(), input.size()}.substr(parsed);
+        if (line.starts_with("\r\n")) line.remove_prefix(2);
+        if (line.find("\r\n") != std::string_view::npos) return fail({400, "the chunked body is malformed"});
     }
     // Framing may not cost more than the data it frames deserves: a peer could send it for ever.
     if (framing > max_chunk_line * 4 + body_size * 8 ||

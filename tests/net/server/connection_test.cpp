@@ -5,6 +5,7 @@
 #include <future>
 #include <string>
 
+#include "async/task_group.hpp"
 #include "net/server/live_server.hpp"
 
 namespace {
@@ -45,10 +46,11 @@ struct Held {
         exchanges.push_back(std::move(exchange));
         changed.notify_all();
     }
-    net::ExchangePtr wait(std::size_t index = 0) {
+    /// To be used on the worker only, until `forget`.
+    net::Exchange* wait(std::size_t index = 0) {
         std::unique_lock lock{mutex};
         changed.wait_for(lock, 10s, [&] { return exchanges.size() > index; });
-        return exchanges.size() > index ? exchanges[index] : nullptr;
+        return exchanges.size() > index ? exchanges[index].get() : nullptr;
     }
     void wait_for_stop() {
         while (stops == 0) stops.wait(0);
@@ -96,9 +98,9 @@ TEST(Connection, late_answers_keep_the_order_of_pipelined_requests) {
     RawClient client{server.port()};
     client.send(get("/1") + get("/2"));
     for (std::size_t i = 0; i < 2; ++i) {
-        const auto exchange = held.wait(i);
+        auto* const exchange = held.wait(i);
         ASSERT_TRUE(exchange);
-        server.on_worker([&] { echo_path(exchange); });
+        server.on_worker([&] { echo_path(exchange->shared_from_this()); });
     }
     EXPECT_THAT(client.read_answer(), EndsWith("/1"));
     EXPECT_THAT(client.read_answer(), EndsWith("/2"));
@@ -168,7 +170,7 @@ TEST(Connection, streams_parts_as_they_come) {
     LiveServer server{std::ref(held)};
     RawClient client{server.port()};
     client.send(get("/stream"));
-    const auto exchange = held.wait();
+    auto* const exchange = held.wait();
     ASSERT_TRUE(exchange);
     server.on_worker([&] { exchange->begin({.status = 200, .content_type = "text/plain"}); });
     EXPECT_THAT(client.read_until("\r\n\r\n"), HasSubstr("Transfer-Encoding: chunked"));
@@ -225,6 +227,116 @@ TEST(Connection, a_slow_reader_makes_the_writer_wait_and_gets_every_byte) {
     const auto all = client.read_to_end();
     EXPECT_GT(refused, 0u) << "the buffer was full once";
     EXPECT_EQ(all.size() - all.find("\r\n\r\n") - 4, parts * part_size);
+}
+
+async::Task<void> write_parts(async::Call& call, net::ExchangePtr exchange, std::size_t parts, std::size_t part_size,
+                              std::atomic<int>& outcome) {
+    exchange->begin({.status = 200});
+    for (std::size_t i = 0; i < parts; ++i) {
+        const auto sent = co_await exchange->write(call, base::Payload::own(std::string(part_size, 'p')));
+        if (!sent) {
+            outcome = 1 + static_cast<int>(sent.error().kind());
+            outcome.notify_all();
+            co_return;
+        }
+    }
+    exchange->finish();
+    outcome = -1;
+    outcome.notify_all();
+}
+
+/// Answers with `write_parts` in a task.
+struct PartsWriter {
+    std::size_t parts, part_size;
+    std::chrono::milliseconds deadline = 60s;
+    async::TaskGroup group;
+    std::atomic<int> outcome = 0;
+
+    void operator()(net::ExchangePtr exchange) {
+        auto& worker = exchange->worker();
+        group.spawn(
+            worker, {.request_id = "r", .principal = {}, .deadline = worker.now() + deadline},
+            [this, exchange](async::Call& call) { return write_parts(call, exchange, parts, part_size, outcome); });
+    }
+    int wait() {
+        outcome.wait(0);
+        return outcome;
+    }
+    ~PartsWriter() {
+        group.stop(async::StopReason::drain);
+        group.join(10s);
+    }
+};
+
+net::Server::Options small_output() {
+    net::Server::Options options;
+    options.settings.output_buffer_kb = 16;
+    return options;
+}
+
+TEST(Connection, write_waits_for_a_slow_reader) {
+    PartsWriter writer{.parts = 400, .part_size = 20'000};
+    LiveServer server{std::ref(writer), small_output()};
+    RawClient client{server.port()};
+    client.send("GET /x HTTP/1.0\r\n\r\n");
+    const auto all = client.read_to_end();
+    EXPECT_EQ(writer.wait(), -1);
+    EXPECT_EQ(all.size() - all.find("\r\n\r\n") - 4, 400u * 20'000u);
+}
+
+TEST(Connection, write_ends_when_the_reader_leaves) {
+    PartsWriter writer{.parts = 4000, .part_size = 20'000};
+    LiveServer server{std::ref(writer), small_output()};
+    RawClient client{server.port()};
+    client.send(get("/x"));
+    client.read_bytes(100'000);
+    client.reset();
+    EXPECT_EQ(writer.wait(), 1 + static_cast<int>(base::Kind::cancelled));
+}
+
+TEST(Connection, write_ends_at_its_call_s_deadline) {
+    PartsWriter writer{.parts = 4000, .part_size = 20'000, .deadline = 100ms};
+    LiveServer server{std::ref(writer), small_output()};
+    RawClient client{server.port()};
+    client.send(get("/x"));
+    EXPECT_EQ(writer.wait(), 1 + static_cast<int>(base::Kind::timeout));
+}
+
+TEST(Connection, a_reader_that_takes_nothing_is_cut_off) {
+    Held held;
+    auto options = small_output();
+    options.settings.send_timeout = 1s;
+    LiveServer server{std::ref(held), options};
+    RawClient client{server.port()};
+    client.send(get("/x"));
+    auto* const exchange = held.wait();
+    ASSERT_TRUE(exchange);
+    server.on_worker([&] {
+        exchange->begin({.status = 200});
+        for (int i = 0; i < 1000 && exchange->offer(base::Payload::own(std::string(100'000, 'x'))); ++i) {
+        }
+    });
+    held.wait_for_stop();
+    EXPECT_EQ(held.reason, async::StopReason::deadline);
+    server.on_worker([&] { held.forget(); });
+    EXPECT_TRUE(server.server().join(10s));
+}
+
+TEST(Connection, what_piles_up_without_end_cuts_the_peer_off) {
+    Held held;
+    LiveServer server{std::ref(held), small_output()};
+    RawClient client{server.port()};
+    client.send(get("/x"));
+    auto* const exchange = held.wait();
+    ASSERT_TRUE(exchange);
+    server.on_worker([&] {
+        exchange->begin({.status = 200});
+        for (int i = 0; i < 1500 && exchange->push(base::Payload::own(std::string(100'000, 'x'))); ++i) {
+        }
+    });
+    held.wait_for_stop();
+    EXPECT_EQ(held.reason, async::StopReason::deadline);
+    server.on_worker([&] { held.forget(); });
 }
 
 TEST(Connection, a_large_answer_arrives_whole) {
@@ -292,7 +404,7 @@ TEST(Connection, a_quiet_event_stream_gets_comments) {
     LiveServer server{std::ref(held), options};
     RawClient client{server.port()};
     client.send(get("/events"));
-    const auto exchange = held.wait();
+    auto* const exchange = held.wait();
     ASSERT_TRUE(exchange);
     server.on_worker([&] { exchange->begin({.status = 200, .body = net::ReplyHead::Body::events}); });
     const auto text = client.read_until(": keep-alive\n\n");
