@@ -5,6 +5,8 @@
 #include <chrono>
 #include <utility>
 
+#include "backend/duckdb/type_map.hpp"
+
 namespace backend::duckdb {
 namespace {
 
@@ -58,9 +60,17 @@ std::string literal(const MemoryValue& value) {
 }  // namespace
 
 std::string duckdb_type_of(std::string_view snowflake_type) {
-    if (snowflake_type.starts_with("NUMBER")) return "BIGINT";
-    if (snowflake_type.starts_with("TIMESTAMP")) return "TIMESTAMP WITH TIME ZONE";
-    if (snowflake_type == "BOOLEAN") return "BOOLEAN";
+    const TypeParts type = type_parts(snowflake_type);
+    if (type.name == "NUMBER") {
+        if (type.second > 0) return fmt::format("DECIMAL({},{})", type.first, type.second);
+        return type.first <= 18 ? "BIGINT" : "HUGEINT";
+    }
+    if (type.name == "FLOAT") return "DOUBLE";
+    if (type.name == "BINARY") return "BLOB";
+    if (type.name == "TIMESTAMP_NTZ") return "TIMESTAMP";
+    if (type.name == "TIMESTAMP_LTZ") return "TIMESTAMP WITH TIME ZONE";
+    if (type.name == "VARIANT" || type.name == "OBJECT" || type.name == "ARRAY") return "JSON";
+    if (type.name == "BOOLEAN" || type.name == "DATE" || type.name == "TIME") return type.name;
     return "VARCHAR";
 }
 

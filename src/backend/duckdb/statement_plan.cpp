@@ -6,6 +6,7 @@
 #include <optional>
 #include <vector>
 
+#include "backend/duckdb/built_database.hpp"
 #include "sql/lexer.hpp"
 
 namespace backend::duckdb {
@@ -55,6 +56,16 @@ base::Result<std::optional<Explained>> explained(std::string_view text) {
     return result;
 }
 
+/// The columns under their names and in the types that are said of them.
+std::string cast_list(const std::vector<RelationColumn>& columns) {
+    std::string list;
+    for (const RelationColumn& column : columns) {
+        const std::string name = duckdb_name(column.name);
+        list += fmt::format("{}CAST({} AS {}) AS {}", list.empty() ? "" : ", ", name, column.duckdb_type, name);
+    }
+    return list;
+}
+
 class Planner {
 public:
     Planner(const Engine& engine, const Statement& statement, std::string_view session_id)
@@ -96,7 +107,14 @@ private:
                 columns.push_back(
                     {.name = column.name, .type = column.type, .duckdb_type = duckdb_type_of(column.type)});
         } else if (const auto* translation = std::get_if<Translation>(&*plan)) {
-            relation.sql = "(" + translation->sql + ")";
+            std::string names;
+            for (std::size_t i = 0; i < translation->column_names.size(); ++i) {
+                const std::string& type = translation->column_types[i];
+                names += fmt::format("{}{}", i > 0 ? ", " : "", duckdb_name(translation->column_names[i]));
+                columns.push_back(
+                    {.name = translation->column_names[i], .type = type, .duckdb_type = duckdb_type_of(type)});
+            }
+            relation.sql = fmt::format("(SELECT {} FROM ({}) AS t({}))", cast_list(columns), translation->sql, names);
         } else {
             return base::fail(
                 base::Error{base::Kind::sql, "EXPLAIN inside a ->> chain is not supported by the embedded backend"}.at(

@@ -72,6 +72,8 @@ bool StatementRun::describe() {
         if (translation_.column_names.size() == count) column.name = translation_.column_names[i];
         if (translation_.column_types.size() == count && !translation_.column_types[i].empty())
             column.type = translation_.column_types[i];
+        if (column.type == "VARIANT" || column.type == "OBJECT" || column.type == "ARRAY")
+            readers->back().read_text_as_json();
         if (!readers->back().readable()) {
             fail(base::Error{
                 base::Kind::sql,

@@ -25,6 +25,8 @@ public:
     ColumnReader(const Api& api, LogicalType type, const Zone& zone);
 
     std::string snowflake_type() const;
+    /// What is text to DuckDB is JSON to the caller (VARIANT, OBJECT, ARRAY of the dialect).
+    void read_text_as_json() { alias_ = "JSON"; }
     /// False: values of this type cannot be read (VARIANT, ...).
     bool readable() const;
     /// True: `render` makes the cell's text; else `cell` reads the vector.

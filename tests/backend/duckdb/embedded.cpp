@@ -36,6 +36,7 @@ async::Task<void> run_statement(async::Call& call, DuckdbBackend* backend, State
             auto& cells = answer->rows.emplace_back();
             for (std::size_t column = 0; column < answer->columns.size(); ++column) {
                 const Cell cell = (*batch)->cell(row, column);
+                if (answer->rows.size() == 1) answer->kinds.push_back(cell.kind());
                 append_text(cells.emplace_back(cell.is_null() ? "NULL" : ""), cell);
             }
         }

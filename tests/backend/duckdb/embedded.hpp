@@ -33,6 +33,7 @@ Dialect plain_duckdb();
 struct Answer {
     std::vector<Column> columns;
     std::vector<std::vector<std::string>> rows;
+    std::vector<Cell::Kind> kinds;  ///< of the first row
     std::optional<base::Error> error;
     std::string query_id;
 
