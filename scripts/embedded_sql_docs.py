@@ -30,8 +30,8 @@ Without a Snowflake account the server answers from an embedded DuckDB that spea
 
 So every name, operator, cast and function goes through a table (`src/backend/duckdb/dialect/`): an expression has a
 Snowflake type, and only what is known for that type is written for DuckDB. This page is generated from
-`tests/data/embedded-sql/*.test`, {cases} statements whose answers come from Snowflake's documentation and which the unit
-tests run against the engine, and from the table of functions. `SHOW`, `DESCRIBE`, `EXPLAIN`, `INFORMATION_SCHEMA` and
+`tests/data/embedded-sql/*.test`, {cases} statements, each with the page of Snowflake's documentation that says what it
+answers, which the unit tests run against the engine, and from the table of functions. `SHOW`, `DESCRIBE`, `EXPLAIN`, `INFORMATION_SCHEMA` and
 `->>` chains are answered beside it.
 """
 DIFFERENCES = """## Known limits, each an error
