@@ -40,9 +40,10 @@ struct Only {
 };
 
 struct Request {
-    std::string text;          ///< one statement; these bytes are judged, and these run
-    backend::Context context;  ///< what names resolve in; empty parts: the connection's own
-    std::size_t limit = 100;   ///< rows in the answer; MAX_QUERY_RESULT_ROWS bounds it
+    std::string text;           ///< one statement; these bytes are judged, and these run
+    backend::Context context;   ///< what names resolve in; empty parts: the connection's own
+    std::size_t limit = 100;    ///< rows in the answer; MAX_QUERY_RESULT_ROWS bounds it
+    std::size_t max_bytes = 0;  ///< of the answer; 0 or above MAX_RESULT_BYTES: that
     Format format = Format::markdown;
     std::string cursor;     ///< of an earlier answer to the same text in the same context
     std::string_view tool;  ///< name of the tool, for the query tag and the audit

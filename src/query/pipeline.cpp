@@ -88,6 +88,8 @@ base::Result<Plan> Pipeline::plan(async::Call& call, Request request) {
     Plan plan{.request = std::move(request), .text = {}};
     plan.limit = std::clamp<std::size_t>(plan.request.limit, 1, settings_.max_query_result_rows);
     plan.offset = plan.request.skip;
+    plan.max_bytes = settings_.max_result_bytes;
+    if (plan.request.max_bytes > 0) plan.max_bytes = std::min(plan.max_bytes, plan.request.max_bytes);
     if (!plan.request.cursor.empty()) {
         const CursorSubject subject{plan.request.text, plan.request.context, services_.connection};
         auto offset =
@@ -181,7 +183,7 @@ async::Task<base::Result<Answer>> Pipeline::answer(async::Call& call, Plan plan)
     Running& running = **opened;
 
     auto writer = ResultWriter::make(running.selection.columns(), plan.request.format,
-                                     {.rows = plan.limit, .bytes = settings_.max_result_bytes});
+                                     {.rows = plan.limit, .bytes = plan.max_bytes});
     if (!writer) co_return base::fail(std::move(writer.error()));
     auto read = co_await read_rows(*running.call, *running.result, running.selection, *writer,
                                    {.skip = plan.offset, .count_all = plan.request.count_all});
@@ -209,7 +211,7 @@ base::Result<Answer> Pipeline::finished(async::Call& call, const Plan& plan, Res
     NoteFacts about{.first = plan.offset,
                     .more = more,
                     .full_of_bytes = !writer.is_full_of_rows(),
-                    .max_bytes = settings_.max_result_bytes,
+                    .max_bytes = plan.max_bytes,
                     .cut_values = writer.cut_values(),
                     .lowered_limit = {},
                     .counted = plan.request.count_all};

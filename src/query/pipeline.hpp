@@ -37,6 +37,7 @@ struct Plan {
     std::string text;          ///< what was judged, and runs
     std::uint64_t offset = 0;  ///< rows before the answer's first, by the cursor
     std::size_t limit = 0;
+    std::size_t max_bytes = 0;
 };
 
 /// Either an answer already, or a plan to run.

@@ -12,7 +12,7 @@
 
 namespace tools {
 
-/// A definition is shown up to this size, so that it leaves room for the columns.
+/// A definition is read up to this size.
 inline constexpr std::size_t longest_definition = 32 * 1024;
 
 /// Empty where it may not be seen (a secure view of another role) or where there is no such view.

@@ -4,6 +4,7 @@
 
 #include "base/json_writer.hpp"
 #include "base/text.hpp"
+#include "query/cell_format.hpp"
 #include "query/names.hpp"
 #include "tools/catalog.hpp"
 #include "tools/definition.hpp"
@@ -55,9 +56,17 @@ async::Task<base::Result<mcp::ToolResult>> describe_table(mcp::Context& context,
     co_return co_await run_later(context, pipeline, describe("TABLE", *name, pipeline, "describe_table"), mend_name);
 }
 
+/// The definition as it is shown: escaped, and no more than a quarter of an answer, content and structured together.
+std::string shown_definition(std::string_view definition, const query::Pipeline& pipeline) {
+    std::string shown = base::escape_untrusted(definition);
+    while (2 * query::json_escaped_size(shown) > pipeline.settings().max_result_bytes / 4) {
+        shown = base::ellipsize(shown, shown.size() / 2);
+    }
+    return shown;
+}
+
 /// The definition joins the answer: an item of content of its own, and the field `definition`.
-void add_definition(mcp::ToolResult& result, std::string_view definition) {
-    const std::string shown = base::escape_untrusted(definition);
+void add_definition(mcp::ToolResult& result, std::string_view shown) {
     std::string content = result.content.to_string();
     content.pop_back();
     content += ',';
@@ -73,15 +82,20 @@ void add_definition(mcp::ToolResult& result, std::string_view definition) {
     result.structured = base::Payload::own(std::move(structured));
 }
 
+constexpr std::size_t around_definition = 128;  // the names and brackets that it stands in
+
 async::Task<base::Result<mcp::ToolResult>> describe_view(mcp::Context& context, query::Pipeline& pipeline,
                                                          query::ObjectName wanted) {
     auto name = co_await catalog::locate(context.call(), pipeline, std::move(wanted), "describe_view");
     if (!name) co_return to_error(std::move(name.error()), mend_name);
-    auto result = co_await run_later(context, pipeline, describe("VIEW", *name, pipeline, "describe_view"), mend_name);
-    if (!result || result->is_error) co_return result;
     auto definition = co_await view_definition(context.call(), pipeline, *name, "describe_view");
     if (!definition) co_return to_error(std::move(definition.error()), mend_name);
-    if (!definition->empty()) add_definition(*result, *definition);
+    const std::string shown = shown_definition(*definition, pipeline);
+
+    auto request = describe("VIEW", *name, pipeline, "describe_view");
+    request.max_bytes = pipeline.settings().max_result_bytes - 2 * query::json_escaped_size(shown) - around_definition;
+    auto result = co_await run_later(context, pipeline, std::move(request), mend_name);
+    if (result && !result->is_error && !shown.empty()) add_definition(*result, shown);
     co_return result;
 }
 

@@ -130,8 +130,21 @@ TEST_F(Tools, describe_view_shows_columns_and_definition) {
     EXPECT_EQ(result.structured.at("definition"),
               "CREATE VIEW BIG_ORDERS AS SELECT id FROM orders WHERE amount > 1000");
     EXPECT_THAT(result.text(1), HasSubstr("CREATE VIEW BIG_ORDERS"));
-    EXPECT_THAT(room.texts(), ElementsAre("DESCRIBE VIEW \"SHOP\".\"SALES\".\"BIG_ORDERS\"",
-                                          "SHOW VIEWS LIKE 'BIG_ORDERS' IN SCHEMA \"SHOP\".\"SALES\""));
+    EXPECT_THAT(room.texts(), ElementsAre("SHOW VIEWS LIKE 'BIG_ORDERS' IN SCHEMA \"SHOP\".\"SALES\"",
+                                          "DESCRIBE VIEW \"SHOP\".\"SALES\".\"BIG_ORDERS\""));
+}
+
+TEST_F(Tools, a_long_definition_and_many_columns_fit_into_one_answer) {
+    ShowRoom small{{}, {.max_result_bytes = 16 * 1024}};
+    Object view{.database = "D", .schema = "S", .name = "V", .kind = "VIEW", .definition = std::string(60'000, '"')};
+    for (int i = 0; i < 2'000; ++i) view.columns.push_back({"C" + std::to_string(i), "a comment"});
+    small.objects = {view};
+    const auto result = small.call("describe_view", R"({"view_name":"D.S.V"})");
+    ASSERT_TRUE(result && !result->is_error);
+    EXPECT_LE(json::serialize(result->content).size() + json::serialize(result->structured).size(), 16U * 1024);
+    EXPECT_EQ(result->structured.at("total_rows"), 2'000);
+    EXPECT_GT(result->structured.at("row_count").as_int64(), 20);
+    EXPECT_FALSE(result->structured.at("definition").as_string().empty());
 }
 
 TEST_F(Tools, query_view_reads_no_more_than_it_shows_and_one) {
