@@ -57,6 +57,16 @@ bool is_service_link(std::string_view name, std::string_view text) {
                         name.ends_with("_TCP_PORT") || name.ends_with("_TCP_PROTO")));
 }
 
+/// What was probably meant: the nearest name, or one that only goes on (CACHE_TTL for CACHE_TTL_SECONDS).
+std::string_view likely_name(const std::string& name, const std::vector<std::string_view>& names) {
+    if (const std::string_view near = nearest(name, names); !near.empty()) {
+        return near;
+    }
+    const auto longer =
+        std::find_if(names.begin(), names.end(), [&](std::string_view known) { return known.starts_with(name + "_"); });
+    return longer == names.end() ? std::string_view{} : *longer;
+}
+
 bool ignores_empty(const Setting& setting) {
     return setting.type == "integer" || setting.type == "number" || setting.type == "boolean" ||
            setting.type == "choice";
@@ -275,7 +285,7 @@ void SettingsReader::warn_about_names() {
         const bool ours = raw.source != Source::environment ||
                           std::any_of(own_prefixes.begin(), own_prefixes.end(),
                                       [&](std::string_view prefix) { return raw.name.starts_with(prefix); });
-        const std::string_view near = ours ? nearest(raw.name, names) : nearest(raw.name, names, 2);
+        const std::string_view near = ours ? likely_name(raw.name, names) : nearest(raw.name, names, 2);
         if (!ours && (near.empty() || raw.name.size() < 8)) {
             continue;  // somebody else's
         }

@@ -248,6 +248,12 @@ TEST(Settings, warns_of_unknown_names_in_files_with_the_nearest_known_one) {
     EXPECT_EQ(it.reader.warnings().size(), 2u);
 }
 
+TEST(Settings, guesses_a_name_that_was_cut_short) {
+    Reading it;
+    ASSERT_TRUE(it.env("QUERY_TIMEOUT=5\n"));
+    EXPECT_TRUE(it.warned("did you mean QUERY_TIMEOUT_SECONDS?"));
+}
+
 TEST(Settings, warns_of_names_in_the_environment_only_where_they_are_meant_for_us) {
     Reading it;
     it.reader.from_environment({{"PATH", "/bin"},
