@@ -12,11 +12,16 @@ import urllib.request
 from support.servers import PROGRAM, check, clean_environment, snowflake_mcp
 
 
-def attempt(folder, *arguments, env=None, stdin=subprocess.DEVNULL):
-    return subprocess.run(
-        [str(part) for part in [PROGRAM, *arguments]], cwd=folder, env={**clean_environment(), "HOME": str(folder), **(env or {})},
-        stdin=stdin, capture_output=True, text=True, errors="replace", timeout=60, check=False,
-    )
+def attempt(folder, *arguments, env=None):
+    command = [str(part) for part in [PROGRAM, *arguments]]
+    try:
+        return subprocess.run(
+            command, cwd=folder, env={**clean_environment(), "HOME": str(folder), **(env or {})},
+            stdin=subprocess.DEVNULL, capture_output=True, text=True, errors="replace", timeout=20, check=False,
+        )
+    except subprocess.TimeoutExpired as error:
+        text = (error.stderr or b"").decode(errors="replace")
+        return subprocess.CompletedProcess(command, -1, "", f"still running after {error.timeout:.0f} s:\n{text}")
 
 
 def refuses(what, folder, *arguments, env=None, names=()):
@@ -38,7 +43,7 @@ def bad_input(folder):
     refuses("an unfinished quote in the .env of the working directory", here, "serve", *any_port, names=[".env", "1"])
     refuses("an .env file that is not there", folder, "serve", *any_port, "--env-file", "nowhere.env", names=["nowhere.env"])
     refuses("a value out of range", folder, "serve", *any_port, env={"CONNECTION_POOL_MAX_SIZE": "0"}, names=["CONNECTION_POOL_MAX_SIZE", "0"])
-    refuses("a value that is no number", folder, "serve", *any_port, env={"CACHE_TTL_SECONDS": "soon"}, names=["CACHE_TTL_SECONDS", "soon"])
+    refuses("a value that is no number", folder, "serve", *any_port, env={"QUERY_TIMEOUT_SECONDS": "soon"}, names=["QUERY_TIMEOUT_SECONDS", "soon"])
     refuses("a missing data folder", folder, "serve", *any_port, "--data-dir", f"{folder}/nowhere", names=["nowhere"])
     refuses("a missing data folder on stdio", folder, "stdio", "--data-dir", f"{folder}/nowhere", names=["nowhere"])
     refuses("a missing DuckDB file", folder, "serve", *any_port, "--database", f"{folder}/nowhere.duckdb", names=["nowhere.duckdb"])
