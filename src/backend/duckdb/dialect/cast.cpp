@@ -221,7 +221,7 @@ Value Binder::cast(Value value, const Type& target, const Expr& where) {
     cut_fraction(value, target, *this);
     if (target.is(TypeKind::text) && target.length < 16'777'216 &&
         (!value.type.is(TypeKind::text) || value.type.length > target.length)) {
-        value.sql = fmt::format("left({}, {})", value.sql, target.length);
+        value.sql = fmt::format("__sf_fit({}, {})", value.sql, target.length);
     }
     if (!target.is(TypeKind::number)) value.type = target;
     value.literal = Value::Literal::none;

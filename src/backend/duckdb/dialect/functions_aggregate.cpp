@@ -2,7 +2,9 @@
 /// https://docs.snowflake.com/en/sql-reference/functions-aggregation
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <array>
+#include <string>
 
 #include "backend/duckdb/dialect/functions.hpp"
 
@@ -69,6 +71,8 @@ Value same_type(Call& call, std::string_view function) {
 Value min_(Call& call) { return same_type(call, "min"); }
 Value max_(Call& call) { return same_type(call, "max"); }
 
+Value mode(Call& call) { return same_type(call, "mode"); }
+
 Value any_value(Call& call) { return call.value(call.aggregate("any_value", call.sql(0)), call.type(0)); }
 
 /// Between two middle values it is their mean; a NUMBER gets 3 more decimals.
@@ -84,23 +88,35 @@ Value median(Call& call) {
                       type);
 }
 
-Value floating(Call& call) {
-    struct Pair {
-        std::string_view snowflake;
-        std::string_view duckdb;
-    };
-    constexpr auto names = std::to_array<Pair>({{"STDDEV", "stddev_samp"},
-                                                {"STDDEV_SAMP", "stddev_samp"},
-                                                {"STDDEV_POP", "stddev_pop"},
-                                                {"VARIANCE", "var_samp"},
-                                                {"VAR_SAMP", "var_samp"},
-                                                {"VARIANCE_SAMP", "var_samp"},
-                                                {"VAR_POP", "var_pop"},
-                                                {"VARIANCE_POP", "var_pop"}});
-    for (const Pair& pair : names) {
-        if (pair.snowflake == call.name) return call.of(call.aggregate(pair.duckdb, call.sql(0)), TypeKind::real);
+Value deviation(Call& call) {
+    call.coerce(0, TypeKind::real);
+    return call.of(call.aggregate(call.name == "STDDEV_POP" ? "stddev_pop" : "stddev_samp", call.sql(0)),
+                   TypeKind::real);
+}
+
+/// Of a NUMBER it is exact: twice its scale, and 6 digits more by the rule of division.
+Value variance(Call& call) {
+    const bool population = call.name.find("POP") != std::string_view::npos;
+    const Type& type = call.type(0);
+    if (type.is(TypeKind::real)) {
+        return call.of(call.aggregate(population ? "var_pop" : "var_samp", call.sql(0)), TypeKind::real);
     }
-    return call.unsupported(call.name);
+    const int squared = 2 * type.scale;
+    if (squared > 24)
+        return call.unsupported(fmt::format("{} of a NUMBER with so many decimals", call.name), "cast it to FLOAT");
+    const int scale = std::max(squared, std::min(squared + 6, 12));
+    const std::string whole =
+        type.scale == 0 ? fmt::format("CAST({} AS HUGEINT)", call.sql(0))
+                        : fmt::format("__sf_unscale_{0}(CAST({1} AS DECIMAL(38,{0})))", type.scale, call.sql(0));
+    const std::string squares = call.aggregate("sum", fmt::format("({0} * {0})", whole));
+    const std::string total = call.aggregate("sum", whole);
+    const std::string rows = fmt::format("CAST({} AS HUGEINT)", call.aggregate("count", call.sql(0)));
+    const std::string divisor = fmt::format("({0} * ({0} - {1}) * CAST(1{2} AS HUGEINT))", rows, population ? 0 : 1,
+                                            std::string(static_cast<std::size_t>(squared), '0'));
+    return call.value(
+        fmt::format("__sf_divide_{0}(({1} * {2}) - ({3} * {3}), CASE WHEN {4} = 0 THEN NULL ELSE {4} END)", scale,
+                    squares, rows, total, divisor),
+        Type::number(38, scale));
 }
 
 Value two_floats(Call& call) {
@@ -222,16 +238,17 @@ constexpr auto functions = std::to_array<Function>({
     {"AVG", 1, 1, "n", "", "", avg, Kind::aggregate},
     {"MIN", 1, 1, "", "", "", min_, Kind::aggregate},
     {"MAX", 1, 1, "", "", "", max_, Kind::aggregate},
+    {"MODE", 1, 1, "", "", "", mode, Kind::aggregate},
     {"ANY_VALUE", 1, 1, "", "", "", any_value, Kind::aggregate},
     {"MEDIAN", 1, 1, "n", "", "", median, Kind::aggregate},
-    {"STDDEV", 1, 1, "f", "", "", floating, Kind::aggregate},
-    {"STDDEV_SAMP", 1, 1, "f", "", "", floating, Kind::aggregate},
-    {"STDDEV_POP", 1, 1, "f", "", "", floating, Kind::aggregate},
-    {"VARIANCE", 1, 1, "f", "", "", floating, Kind::aggregate},
-    {"VAR_SAMP", 1, 1, "f", "", "", floating, Kind::aggregate},
-    {"VARIANCE_SAMP", 1, 1, "f", "", "", floating, Kind::aggregate},
-    {"VAR_POP", 1, 1, "f", "", "", floating, Kind::aggregate},
-    {"VARIANCE_POP", 1, 1, "f", "", "", floating, Kind::aggregate},
+    {"STDDEV", 1, 1, "n", "", "", deviation, Kind::aggregate},
+    {"STDDEV_SAMP", 1, 1, "n", "", "", deviation, Kind::aggregate},
+    {"STDDEV_POP", 1, 1, "n", "", "", deviation, Kind::aggregate},
+    {"VARIANCE", 1, 1, "n", "", "", variance, Kind::aggregate},
+    {"VAR_SAMP", 1, 1, "n", "", "", variance, Kind::aggregate},
+    {"VARIANCE_SAMP", 1, 1, "n", "", "", variance, Kind::aggregate},
+    {"VAR_POP", 1, 1, "n", "", "", variance, Kind::aggregate},
+    {"VARIANCE_POP", 1, 1, "n", "", "", variance, Kind::aggregate},
     {"CORR", 2, 2, "f", "", "", two_floats, Kind::aggregate},
     {"COVAR_POP", 2, 2, "f", "", "", two_floats, Kind::aggregate},
     {"COVAR_SAMP", 2, 2, "f", "", "", two_floats, Kind::aggregate},
