@@ -111,16 +111,18 @@ Answer Client::ask(Statement statement) {
     return answer;
 }
 
+// Never destroyed: DuckDB keeps thread-local state that is gone when static objects end, so closing one then corrupts
+// the heap.
 async::BlockingPool& blocking_pool() {
-    static async::BlockingPool pool{{.threads = 2}};
-    return pool;
+    static auto* const pool = new async::BlockingPool{{.threads = 2}};
+    return *pool;
 }
 
 DuckdbBackend& sample_backend() {
-    static const std::unique_ptr<DuckdbBackend> backend = [] {
+    static DuckdbBackend* const backend = [] {
         auto opened = DuckdbBackend::open({}, blocking_pool(), plain_duckdb());
         if (!opened) throw std::runtime_error{opened.error().message()};
-        return std::move(*opened);
+        return opened->release();
     }();
     return *backend;
 }

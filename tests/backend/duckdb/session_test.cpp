@@ -18,10 +18,10 @@ using ::testing::Not;
 using ::testing::SizeIs;
 
 DuckdbBackend& served_backend() {
-    static const std::unique_ptr<DuckdbBackend> backend = [] {
+    static DuckdbBackend* const backend = [] {
         auto opened = DuckdbBackend::open({}, blocking_pool());
         if (!opened) throw std::runtime_error{opened.error().message()};
-        return std::move(*opened);
+        return opened->release();
     }();
     return *backend;
 }
