@@ -39,6 +39,12 @@ std::size_t running_limit(const Settings& settings, const backend::Pool& pool) {
     return std::min(settings.max_concurrent_requests, sessions);
 }
 
+/// A backend that stopped early, by our hint or our LIMIT, counts no further than that.
+bool is_true_total(const Plan& plan, std::optional<std::uint64_t> total) {
+    if (plan.request.count_all) return true;
+    return total && !plan.request.add_limit_clause && *total > plan.offset + plan.limit + 1;
+}
+
 base::Error at_least_at(base::Error error, base::Stage stage) {
     return error.stage() == base::Stage::none ? std::move(error).at(stage) : std::move(error);
 }
@@ -193,8 +199,8 @@ async::Task<base::Result<Answer>> Pipeline::answer(async::Call& call, Plan plan)
     facts.row_count = writer->rows();
     facts.query_id = running.result->query_id();
     const bool more = read->ended == Ended::full;
-    // With a LIMIT of ours the backend's total is that limit; and who has every row sees how many there are.
-    if (more ? !plan.request.add_limit_clause : plan.offset > 0) facts.total_rows = read->total;
+    // Who has every row sees how many there are.
+    if (more ? is_true_total(plan, read->total) : plan.offset > 0) facts.total_rows = read->total;
     opened->reset();  // the session goes home before the last bytes are written
     facts.elapsed_ms = milliseconds(call.worker().now() - started);
     co_return finished(call, plan, std::move(*writer), std::move(facts), more);

@@ -108,6 +108,19 @@ TEST(Pipeline, says_how_many_there_are_where_the_backend_knows) {
     EXPECT_THAT(note(*answer), HasSubstr("Showing rows 1 to 10 of 5000"));
 }
 
+TEST(Pipeline, a_backend_that_stopped_at_our_hint_does_not_know_how_many_there_are) {
+    Stand stand;
+    stand.backend.reply = [](const backend::Statement& statement) {
+        auto reply = numbers(static_cast<int>(statement.limit.value()));
+        reply.total = statement.limit;
+        return reply;
+    };
+    auto answer = stand.ask(select(10));
+    EXPECT_TRUE(answer->facts.truncated);
+    EXPECT_EQ(answer->facts.total_rows, std::nullopt);
+    EXPECT_THAT(note(*answer), HasSubstr("there are more"));
+}
+
 TEST(Pipeline, counts_to_the_end_where_it_is_asked_to) {
     Stand stand;
     stand.backend.reply = [](const auto&) { return numbers(250, 100); };
