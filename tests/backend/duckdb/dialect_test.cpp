@@ -11,10 +11,10 @@ namespace backend::duckdb::testing {
 namespace {
 
 DuckdbBackend& snowflake_backend() {
-    static const std::unique_ptr<DuckdbBackend> backend = [] {
+    static DuckdbBackend* const backend = [] {
         auto opened = DuckdbBackend::open({}, blocking_pool(), snowflake_dialect());
         if (!opened) throw std::runtime_error{opened.error().message()};
-        return std::move(*opened);
+        return opened->release();
     }();
     return *backend;
 }
@@ -57,6 +57,17 @@ std::string file_name(const ::testing::TestParamInfo<std::string>& info) {
 }
 
 INSTANTIATE_TEST_SUITE_P(EmbeddedSql, DialectFiles, ::testing::ValuesIn(dialect_files()), file_name);
+
+TEST(Dialect, bindings_are_taken_in_the_order_of_the_text) {
+    Client client{snowflake_backend()};
+    const Answer answer = client.ask(Statement{
+        .text = "SELECT ? AS a, b, :4 FROM (WITH c AS (SELECT ? AS b UNION ALL SELECT ?) SELECT MAX(b) AS b FROM c)",
+        .bindings = {{"TEXT", "x'y"}, {"FIXED", "7"}, {"FIXED", "-5"}, {"DATE", "2024-02-29"}}});
+    ASSERT_FALSE(answer.error) << answer.error->message();
+    EXPECT_EQ(answer.rows, (std::vector<std::vector<std::string>>{{"x'y", "7", "2024-02-29"}}));
+    EXPECT_EQ(types_of(answer), (std::vector<std::string>{"VARCHAR(3)", "NUMBER(1,0)", "DATE"}));
+    EXPECT_TRUE(client.ask("SELECT ?").error) << "a binding that is not there";
+}
 
 TEST(Dialect, has_enough_documented_statements) {
     std::size_t answers = 0;
