@@ -60,7 +60,8 @@ private:
     duckdb_result result_{};
 };
 
-/// An instance with its databases. Shared by its connections, which keep it open.
+/// An instance with its databases. Shared by its connections, which keep it open. Must be closed before the process's
+/// static objects end (DuckDB reads thread-local state that is gone by then): no `static` engine.
 class Instance {
 public:
     using Options = std::vector<std::pair<std::string, std::string>>;
