@@ -72,7 +72,7 @@ def build(report, preset, *targets):
 def test_binaries(preset, names=None):
     """The test binaries of a preset that its build files name; a left-over of an older tree is not among them."""
     listing = subprocess.run(
-        ["ninja", "-C", ROOT / "build" / preset, "-t", "query", "unit_tests"], capture_output=True, text=True, check=False
+        ["ninja", "-C", ROOT / "build" / preset, "-t", "query", "tests/unit_tests"], capture_output=True, text=True, check=False
     ).stdout
     found = sorted(set(re.findall(r"tests/(\w+_test)\b", listing)))
     wanted = found if names is None else [name for name in found if name.removesuffix("_test") in names]
