@@ -180,6 +180,18 @@ TEST_F(Embedded, goes_on_with_the_cursor) {
     EXPECT_EQ(rows, "[[1]][[2]][[3]]");
 }
 
+TEST_F(Embedded, a_cut_answer_names_no_total_that_is_not_one) {
+    const auto cut = call("execute_query", R"({"query":"SELECT ID FROM SALES.ORDERS","limit":1})");
+    EXPECT_EQ(cut.structured.at("truncated"), true);
+    EXPECT_FALSE(cut.structured.as_object().contains("total_rows"));
+}
+
+TEST_F(Embedded, variants_are_json_values) {
+    const auto answer =
+        call("execute_query", R"x({"query":"SELECT OBJECT_CONSTRUCT('a', 1), ARRAY_CONSTRUCT(1, 'x')"})x");
+    EXPECT_EQ(answer.rows(), R"x([[{"a":1},[1,"x"]]])x");
+}
+
 TEST_F(Embedded, samples_and_explains) {
     EXPECT_EQ(call("sample_table", R"({"table_name":"ORDERS","schema":"SALES","limit":2})").structured.at("row_count"),
               2);
