@@ -257,20 +257,16 @@ Value Binder::bind_position(const Expr& expr, Scope& scope) {
     return failed();
 }
 
-/// Bindings become typed constants: `?` in the order of the text, `:1` by number.
+/// Bindings become typed constants; the parser numbered each `?`.
 Value Binder::bind_parameter(const Expr& expr) {
-    std::size_t index = next_parameter_;
-    if (expr.text == "?") {
-        ++next_parameter_;
-    } else {
-        const char* const end = expr.text.data() + expr.text.size();
-        const auto [at, error] = std::from_chars(expr.text.data() + 1, end, index);
-        if (error != std::errc{} || at != end || index == 0) {
-            failure_.unsupported(fmt::format("The named binding {}", expr.text), "use ? or :1");
-            return failed();
-        }
-        --index;
+    std::size_t index = 0;
+    const char* const end = expr.text.data() + expr.text.size();
+    const auto [at, error] = std::from_chars(expr.text.data() + 1, end, index);
+    if (error != std::errc{} || at != end || index == 0) {
+        failure_.unsupported(fmt::format("The named binding {}", expr.text), "use ? or :1");
+        return failed();
     }
+    --index;
     if (index >= context_.bindings.size()) {
         failure_.compilation(expr.begin, fmt::format("Bind variable {} not set.", expr.text), "002049", "42601");
         return failed();

@@ -13,8 +13,10 @@ namespace {
 std::string replace_place(std::string_view wrapper, const std::string& column) {
     if (wrapper.empty()) return column;
     std::string out{wrapper};
-    const std::size_t place = out.find("{}");
-    return out.replace(place, 2, column);
+    for (std::size_t at = out.find("{}"); at != std::string::npos; at = out.find("{}", at + column.size())) {
+        out.replace(at, 2, column);
+    }
+    return out;
 }
 
 }  // namespace

@@ -187,7 +187,6 @@ private:
     std::vector<CteEntry> ctes_;
     int aliases_ = 0;
     int depth_ = 0;
-    std::size_t next_parameter_ = 0;
 };
 
 /// A name in double quotes for the DuckDB text.

@@ -89,11 +89,19 @@ Value from_epoch(Call& call, const Type& target) {
     const long scale = call.count() == 2 ? call.constant_integer(1) : 0;
     if (scale < 0 || scale > 9) return call.unsupported("TO_TIMESTAMP with a scale above 9");
     if (scale == 0) return call.binder.cast(call.args[0], target, call.expr);
-    static constexpr auto per_unit = std::to_array<std::string_view>(
-        {"* 1000000", "* 100000", "* 10000", "* 1000", "* 100", "* 10", "* 1", "// 10", "// 100", "// 1000"});
     if (!call.type(0).is_integer()) return call.unsupported("TO_TIMESTAMP of a number with decimals and a scale");
-    std::string sql =
-        fmt::format("make_timestamp(CAST({} AS BIGINT) {})", call.sql(0), per_unit[static_cast<std::size_t>(scale)]);
+    std::string micros = fmt::format("CAST({} AS BIGINT)", call.sql(0));
+    long unit = 1;
+    for (long i = scale; i != 6; i += i < 6 ? 1 : -1) unit *= 10;
+    if (scale <= 6) {
+        micros += fmt::format(" * {}", unit);
+    } else {
+        micros = fmt::format(
+            "(CASE WHEN {0} % {1} = 0 THEN {0} // {1} WHEN {0} IS NOT NULL THEN "
+            "error('Nanoseconds are not supported by the embedded backend, which keeps microseconds') END)",
+            micros, unit);
+    }
+    std::string sql = fmt::format("make_timestamp({})", micros);
     if (target.is(TypeKind::timestamp_ltz)) sql = fmt::format("CAST({} AS TIMESTAMPTZ)", sql);
     return call.value(sql, target);
 }

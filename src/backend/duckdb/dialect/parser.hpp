@@ -120,7 +120,7 @@ private:
     sql::Token end_;
     std::size_t position_ = 0;
     int depth_ = 0;
-    int from_depth_ = 0;
+    int parameters_ = 0;  // ? so far
 };
 
 }  // namespace backend::duckdb::dialect

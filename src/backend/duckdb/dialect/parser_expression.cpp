@@ -303,6 +303,8 @@ Expr* Parser::parse_primary() {
         case TokenKind::parameter:
             node = arena_.expr(ExprKind::parameter, token.offset);
             node->text = take().text;
+            // In the order of the text, whatever order the binder looks at them.
+            if (node->text == "?") node->text = ":" + std::to_string(++parameters_);
             return close(node);
         case TokenKind::word: return parse_word_primary();
         case TokenKind::quoted_identifier: return parse_name_or_call();

@@ -239,10 +239,12 @@ void register_text_functions(Registrar& registrar) {
     registrar.add<std::string(std::int64_t)>("__sf_chr", chr);
     registrar.add<std::string(Text)>("__sf_reverse", reverse);
     registrar.add<std::string(Text)>("__sf_soundex", soundex);
-    registrar.add<std::string(Text, std::int64_t)>("__sf_fit", [](Out<std::string>& out, Text text, std::int64_t length) {
-        if (characters(text) > length) return out.fail(fmt::format("String '{}' is too long and would be truncated", text));
-        out.value = text;
-    });
+    registrar.add<std::string(Text, std::int64_t)>(
+        "__sf_fit", [](Out<std::string>& out, Text text, std::int64_t length) {
+            if (characters(text) > length)
+                return out.fail(fmt::format("String '{}' is too long and would be truncated", text));
+            out.value = text;
+        });
     registrar.add<std::int64_t(Text, Text)>("__sf_editdistance", editdistance);
     registrar.add<Binary(Text)>("__sf_unhex", unhex);
 }

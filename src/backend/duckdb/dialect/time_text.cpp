@@ -203,11 +203,12 @@ TimeParse clock(Reader& reader, Civil& out) {
     return too_fine ? TimeParse::unsupported : TimeParse::good;
 }
 
-bool epoch(std::string_view text, Civil& out) {
+/// `bad`: not a whole number.
+TimeParse epoch(std::string_view text, Civil& out) {
     std::int64_t number = 0;
     const char* const end = text.data() + text.size();
     const auto [at, error] = std::from_chars(text.data(), end, number);
-    if (error != std::errc{} || at != end) return false;
+    if (error != std::errc{} || at != end) return TimeParse::bad;
     const std::int64_t magnitude = number < 0 ? -number : number;
     std::int64_t micros = 0;
     if (magnitude < 31'536'000'000) {
@@ -220,7 +221,8 @@ bool epoch(std::string_view text, Civil& out) {
         micros = number / 1'000;
     }
     out = civil_from_micros(micros);
-    return true;
+    const bool too_fine = magnitude >= 31'536'000'000'000'000 && number % 1'000 != 0;
+    return too_fine ? TimeParse::unsupported : TimeParse::good;
 }
 
 }  // namespace
@@ -279,7 +281,7 @@ int iso_weekday(std::int64_t days) {
 
 TimeParse parse_timestamp(std::string_view text, Civil& out) {
     text = trim_blanks(text);
-    if (epoch(text, out)) return TimeParse::good;
+    if (const TimeParse number = epoch(text, out); number != TimeParse::bad) return number;
     Reader reader{text};
     const std::optional<int> first = reader.digits(1, 4);
     if (!first) return TimeParse::bad;
@@ -321,7 +323,7 @@ TimeParse parse_timestamp(std::string_view text, Civil& out) {
 
 TimeParse parse_time(std::string_view text, Civil& out) {
     text = trim_blanks(text);
-    if (epoch(text, out)) return TimeParse::good;
+    if (const TimeParse number = epoch(text, out); number != TimeParse::bad) return number;
     bool afternoon = false;
     bool half = false;
     for (const std::string_view word : {"AM", "PM"}) {

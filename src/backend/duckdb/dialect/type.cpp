@@ -142,8 +142,11 @@ ColumnType column_type(std::string_view duckdb_type, std::string_view snowflake_
     if (duckdb_type == "DATE") return {Type::of(TypeKind::date), {}};
     if (duckdb_type == "TIME") return {Type::of(TypeKind::time), {}};
     if (duckdb_type == "TIMESTAMP") return {Type::of(TypeKind::timestamp_ntz), {}};
-    if (is_any("TIMESTAMP_S", "TIMESTAMP_MS", "TIMESTAMP_NS")) {
-        return {Type::of(TypeKind::timestamp_ntz), "CAST({} AS TIMESTAMP)"};
+    if (is_any("TIMESTAMP_S", "TIMESTAMP_MS")) return {Type::of(TypeKind::timestamp_ntz), "CAST({} AS TIMESTAMP)"};
+    if (duckdb_type == "TIMESTAMP_NS") {
+        return {Type::of(TypeKind::timestamp_ntz),
+                "(CASE WHEN epoch_ns({}) % 1000 = 0 THEN CAST({} AS TIMESTAMP) WHEN {} IS NOT NULL THEN "
+                "error('Nanoseconds are not supported by the embedded backend, which keeps microseconds') END)"};
     }
     if (is_any("TIMESTAMP WITH TIME ZONE", "TIMESTAMPTZ")) return {Type::of(TypeKind::timestamp_ltz), {}};
     if (duckdb_type == "BLOB") return {Type::of(TypeKind::binary), {}};
