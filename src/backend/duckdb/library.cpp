@@ -7,6 +7,9 @@
 #include <filesystem>
 #include <memory>
 #include <system_error>
+#include <utility>
+
+#include "base/mutex.hpp"
 
 namespace backend::duckdb {
 namespace {
@@ -50,6 +53,17 @@ std::expected<std::unique_ptr<Library>, std::string> load(const std::string& pat
     return std::unexpected{std::move(problem)};
 }
 
+/// What was loaded stays for good (see the header): one of each file, still known to whoever looks for leaks.
+const Library* keep(std::unique_ptr<Library> library) {
+    static base::Mutex mutex;
+    static auto& kept = *new std::vector<std::unique_ptr<Library>>;
+    const base::MutexLock lock{mutex};
+    for (const auto& known : kept)
+        if (known->path == library->path) return known.get();
+    kept.push_back(std::move(library));
+    return kept.back().get();
+}
+
 std::string beside_program() {
     std::error_code error;
     const std::filesystem::path program = std::filesystem::read_symlink("/proc/self/exe", error);
@@ -79,7 +93,7 @@ base::Result<const Library*> load_library(const std::vector<std::string>& candid
     std::string problems;
     for (const std::string& path : candidates) {
         auto library = load(path);
-        if (library) return library->release();  // for good: see the header
+        if (library) return keep(std::move(*library));
         problems += fmt::format("{}{}", problems.empty() ? "" : "; ", library.error());
     }
     return base::fail(base::Error{base::Kind::unavailable,
