@@ -25,14 +25,14 @@ public:
     }
 
 private:
-    std::vector<RelationColumn> columns_{{"A", "NUMBER(38,0)", "BIGINT"},
-                                         {"B", "VARCHAR(16777216)", "VARCHAR"},
-                                         {"C", "NUMBER(10,2)", "DECIMAL(10,2)"},
-                                         {"D", "DATE", "DATE"},
-                                         {"E", "TIMESTAMP_NTZ(9)", "TIMESTAMP"},
-                                         {"F", "FLOAT", "DOUBLE"},
-                                         {"V", "VARIANT", "JSON"},
-                                         {"X", "", "INTERVAL"}};
+    std::vector<RelationColumn> columns_{{.name = "A", .type = "NUMBER(38,0)", .duckdb_type = "BIGINT"},
+                                         {.name = "B", .type = "VARCHAR(16777216)", .duckdb_type = "VARCHAR"},
+                                         {.name = "C", .type = "NUMBER(10,2)", .duckdb_type = "DECIMAL(10,2)"},
+                                         {.name = "D", .type = "DATE", .duckdb_type = "DATE"},
+                                         {.name = "E", .type = "TIMESTAMP_NTZ(9)", .duckdb_type = "TIMESTAMP"},
+                                         {.name = "F", .type = "FLOAT", .duckdb_type = "DOUBLE"},
+                                         {.name = "V", .type = "VARIANT", .duckdb_type = "JSON"},
+                                         {.name = "X", .type = "", .duckdb_type = "INTERVAL"}};
 };
 
 }  // namespace
