@@ -1,9 +1,9 @@
 /// Readiness of many sockets for one worker: each is registered once, edge-triggered, and costs no call a request.
 ///
 /// Place: between a worker's Asio loop and the connections of a server. Asio's own `async_wait` would pay one
-/// `epoll_ctl` (or one failing `recv`) and an operation for every request: a twelfth of a small request's CPU time
-/// (bench/http_rate.py, both ways). So sockets stand in an epoll set of ours, and that set is the one thing Asio
-/// watches; what is ready is served in one go, then the loop goes on. Threads: its worker's only.
+/// `epoll_ctl` (or one failing `recv`) and an operation for every request. So sockets stand in an epoll set of ours,
+/// and that set is the one thing Asio watches; what is ready is served in one go, then the loop goes on. Threads: its
+/// worker's only.
 #pragma once
 
 #include <boost/asio/posix/basic_stream_descriptor.hpp>
