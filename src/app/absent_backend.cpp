@@ -2,7 +2,8 @@
 
 namespace app {
 
-async::Task<base::Result<std::unique_ptr<backend::Session>>> AbsentBackend::login(async::Call&, backend::Context) {
+async::Task<base::Result<std::unique_ptr<backend::Session>>> AbsentBackend::login(async::Call&, backend::Context,
+                                                                                  backend::Identity) {
     co_return base::fail(base::Error{base::Kind::unavailable, reason_}.at(base::Stage::login));
 }
 

@@ -13,8 +13,8 @@ public:
         : name_{std::move(name)}, reason_{std::move(reason)}, context_{std::move(context)} {}
 
     std::string_view name() const override { return name_; }
-    async::Task<base::Result<std::unique_ptr<backend::Session>>> login(async::Call& call,
-                                                                       backend::Context context) override;
+    async::Task<base::Result<std::unique_ptr<backend::Session>>> login(async::Call& call, backend::Context context,
+                                                                       backend::Identity identity) override;
     backend::Context default_context() const override { return context_; }
 
 private:

@@ -272,11 +272,11 @@ void Pool::State::start_login(Asker asker) {
     if (!started) login_abandoned();
 }
 
-async::Task<void> Pool::State::log_in(async::Call& call, State* state, Context context) {
+async::Task<void> Pool::State::log_in(async::Call& call, State* state, Context) {
     state->start_sweeper(call.worker(), call.principal_ptr());
     for (int attempt = 1;; ++attempt) {
         async::Call once{call, call.worker().now() + state->settings.connection_timeout};
-        auto session = co_await state->backend.login(once, context);
+        auto session = co_await state->backend.login(once, state->backend.default_context(), Identity{});
         if (session) {
             state->logged_in(std::move(*session));
             co_return;

@@ -1,20 +1,27 @@
 /// A login on a backend, vendor-neutral: what the pool lends and the pipeline runs statements on.
+///
+/// Threads: a backend is shared by all workers; a session is lent by the pool to one caller at a time, or to several
+/// where it `carries_several()`. What may be asked at any moment from any thread is marked so.
 #pragma once
 
 #include <chrono>
+#include <cstdint>
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "async/call.hpp"
 #include "async/task.hpp"
 #include "backend/result_set.hpp"
+#include "base/clock.hpp"
 #include "base/error.hpp"
 
 namespace backend {
 
-/// What names resolve in. Empty: the session's (or the connection's) own.
+/// What names resolve in. Empty: the session's (or the connection's) own, as the login named it; an empty schema beside
+/// a database that was named: what that database brings (its PUBLIC), as USE DATABASE does.
 struct Context {
     std::string role;
     std::string secondary_roles;  ///< "NONE", "ALL" or empty
@@ -23,6 +30,19 @@ struct Context {
     std::string schema;
 
     friend bool operator==(const Context&, const Context&) = default;
+};
+
+/// `wanted` with its empty parts filled from `own`, by the rule above.
+Context completed(Context wanted, const Context& own);
+
+/// Whose login it is. Pools keep sessions of different identities apart. Empty: the connection's configured user; a
+/// login for another one finds its secret by the call's principal.
+struct Identity {
+    std::string name;
+
+    bool is_own() const { return name.empty(); }
+    friend bool operator==(const Identity&, const Identity&) = default;
+    friend auto operator<=>(const Identity&, const Identity&) = default;
 };
 
 struct Binding {
@@ -37,27 +57,65 @@ struct Statement {
     Context context;
     std::string tag;                     ///< query tag (JSON), at most 2,000 characters
     std::optional<std::uint64_t> limit;  ///< rows the caller will take at most: a hint to stop early
+    /// Judged to change nothing, so that it may be sent again when its answer is lost. False: unknown or a write.
+    bool is_read = false;
 };
 
 class Session {
 public:
     virtual ~Session() = default;
 
-    /// Runs a statement. The session must not be used for another one until the result set is gone, unless
-    /// `carries_several()`.
+    /// Runs a statement in its context: switches first, or by the way, where the session is in another one. Must not
+    /// be called again until the result set is gone, unless `carries_several()`; then the pool gives only statements of
+    /// the context in which the session is, from any workers at once. Where the backend refuses because another
+    /// statement runs: `busy_error`, nothing has run, and `carries_several()` is false from then on.
     virtual async::Task<base::Result<std::unique_ptr<ResultSet>>> execute(async::Call& call, Statement statement) = 0;
-    virtual const Context& context() const = 0;  ///< as the last answer named it
-    virtual bool usable() const = 0;             ///< false: the pool throws it away
+
+    /// As the last answer named it, each part spelled as `Statement::context` spelled it where that means the same
+    /// object. Asked only while nothing runs on the session. Right after the login: the session's own.
+    virtual const Context& context() const = 0;
+    /// False: after an error the context is unknown until the next answer names it. Asked as `context()` is.
+    virtual bool context_known() const { return true; }
+
+    /// False: the pool throws it away. Any thread, any time; once false, false for ever.
+    virtual bool usable() const = 0;
+    /// May several statements run on it at once? Any thread, any time; once false, false for ever.
     virtual bool carries_several() const { return false; }
+    /// When the backend will end it whatever we do (Snowflake: the master token's end); the pool has a successor ready
+    /// before. Any thread, any time; may move.
+    virtual std::optional<base::TimePoint> ends_at() const { return std::nullopt; }
+    /// True while something on the backend needs the login to stand after we have gone (an asynchronous query that
+    /// another replica will ask for): the pool then drops the session without `close`. Any thread, any time.
+    virtual bool keep_logged_in() const { return false; }
+
+    /// A sign of life, never SQL (Snowflake: /session/heartbeat). Only while nobody borrows it; the pool throws the
+    /// session away after an error.
+    virtual async::Task<base::Result<void>> check(async::Call& call);
+    /// Logs out; the session is destroyed afterwards. What goes wrong is the session's to log. Only while nobody
+    /// borrows it, at most once, within the call's (short) deadline.
+    virtual async::Task<void> close(async::Call& call);
 };
+
+/// What `Session::execute` answers where the backend refused because the session runs another statement.
+base::Error busy_error(std::string message);
+bool is_busy_error(const base::Error& error);
 
 /// A backend makes sessions. One a connection; shared by all workers; thread-safe.
 class Backend {
 public:
     virtual ~Backend() = default;
     virtual std::string_view name() const = 0;  ///< "duckdb", "snowflake"
-    virtual async::Task<base::Result<std::unique_ptr<Session>>> login(async::Call& call, Context context) = 0;
+    /// `context`: what the session is to be in (the pool asks for `default_context()`). Within the call's deadline; the
+    /// call's principal is who waits, or the server itself. Errors: `credentials` and others that another attempt
+    /// cannot mend are not tried again; `unavailable`, `timeout` and `overloaded` are.
+    virtual async::Task<base::Result<std::unique_ptr<Session>>> login(async::Call& call, Context context,
+                                                                      Identity identity) = 0;
     virtual Context default_context() const = 0;
+    /// True: a login now would ask a person to act (browser, push message). The pool then logs in one at a time and
+    /// only while a caller waits. Any thread, any time; may change (a token was cached).
+    virtual bool interactive() const { return false; }
+    /// May its sessions carry several statements at once?
+    virtual bool carries_several() const { return false; }
 };
 
 }  // namespace backend

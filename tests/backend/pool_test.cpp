@@ -34,7 +34,7 @@ struct FakeSession : Session {
 
 struct FakeBackend : Backend {
     std::string_view name() const override { return "fake"; }
-    async::Task<base::Result<std::unique_ptr<Session>>> login(async::Call& call, Context context) override {
+    async::Task<base::Result<std::unique_ptr<Session>>> login(async::Call& call, Context context, Identity) override {
         ++logins;
         if (gate) {
             const auto reason = co_await gate->wait(call);

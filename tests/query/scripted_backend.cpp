@@ -94,7 +94,8 @@ Reply numbers(int count, std::size_t batch_size) {
 Reply failure(base::Error error) { return {.columns = {}, .rows = {}, .error = std::move(error)}; }
 
 async::Task<base::Result<std::unique_ptr<backend::Session>>> ScriptedBackend::login(async::Call& call,
-                                                                                    backend::Context context) {
+                                                                                    backend::Context context,
+                                                                                    backend::Identity) {
     if (login_waits) {
         async::Signal never;
         co_await never.wait(call);

@@ -31,8 +31,8 @@ Reply failure(base::Error error);
 class ScriptedBackend : public backend::Backend {
 public:
     std::string_view name() const override { return "scripted"; }
-    async::Task<base::Result<std::unique_ptr<backend::Session>>> login(async::Call& call,
-                                                                       backend::Context context) override;
+    async::Task<base::Result<std::unique_ptr<backend::Session>>> login(async::Call& call, backend::Context context,
+                                                                       backend::Identity identity) override;
     backend::Context default_context() const override { return own; }
 
     std::function<Reply(const backend::Statement&)> reply = [](const backend::Statement&) { return numbers(1); };

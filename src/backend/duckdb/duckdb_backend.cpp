@@ -13,7 +13,7 @@ base::Result<std::unique_ptr<DuckdbBackend>> DuckdbBackend::open(const Settings&
 }
 
 /// A connection costs microseconds and touches no file: it is made here, without the blocking pool.
-async::Task<base::Result<std::unique_ptr<Session>>> DuckdbBackend::login(async::Call&, Context context) {
+async::Task<base::Result<std::unique_ptr<Session>>> DuckdbBackend::login(async::Call&, Context context, Identity) {
     auto resolved = engine_->catalog().resolve(std::move(context), engine_->defaults());
     if (!resolved) co_return base::fail(std::move(resolved.error()).at(base::Stage::login));
     auto connection = engine_->connect();

@@ -22,7 +22,8 @@ public:
                                                              Dialect dialect = snowflake_dialect());
 
     std::string_view name() const override { return "duckdb"; }
-    async::Task<base::Result<std::unique_ptr<Session>>> login(async::Call& call, Context context) override;
+    async::Task<base::Result<std::unique_ptr<Session>>> login(async::Call& call, Context context,
+                                                              Identity identity) override;
     Context default_context() const override { return engine_->defaults(); }
 
     const Engine& engine() const { return *engine_; }

@@ -99,8 +99,7 @@ DuckdbSession::DuckdbSession(const Engine& engine, async::BlockingPool& pool,
 
 async::Task<base::Result<std::unique_ptr<ResultSet>>> DuckdbSession::execute(async::Call& call, Statement statement) {
     std::string query_id = new_query_id();
-    auto context = engine_.catalog().resolve(std::move(statement.context),
-                                             context_.database.empty() ? engine_.defaults() : context_);
+    auto context = engine_.catalog().resolve(std::move(statement.context), own_);
     if (!context) co_return base::fail(std::move(context.error()).query(query_id));
     statement.context = std::move(*context);
     auto plan = plan_statement(engine_, statement, id_);

@@ -13,7 +13,7 @@ namespace backend::duckdb::testing {
 namespace {
 
 async::Task<void> run_statement(async::Call& call, DuckdbBackend* backend, Statement statement, Answer* answer) {
-    auto session = co_await backend->login(call, {});
+    auto session = co_await backend->login(call, {}, {});
     if (!session) {
         answer->error = session.error();
         co_return;

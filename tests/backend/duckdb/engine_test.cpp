@@ -206,7 +206,7 @@ TEST_F(Embedded, an_endless_statement_ends_with_its_deadline_and_its_session_is_
         .request_id = "r", .principal = principal, .deadline = worker.now() + std::chrono::milliseconds{50}};
     struct Run {
         static async::Task<void> run(async::Call& call, Seen* seen) {
-            auto session = co_await sample_backend().login(call, {});
+            auto session = co_await sample_backend().login(call, {}, {});
             Statement statement{.text = "SELECT sum(a.range * b.range) FROM range(10000000) a, range(10000000) b"};
             auto result = co_await (*session)->execute(call, std::move(statement));
             if (!result) seen->error = result.error();
