@@ -54,6 +54,12 @@ ToolResult ToolResult::ask(InputRequired input) {
     return result;
 }
 
+ToolResult ToolResult::later(TaskSeed task) {
+    ToolResult result;
+    result.task = std::move(task);
+    return result;
+}
+
 namespace {
 
 ResourceResult one_resource(std::string_view uri, std::string_view mime_type, std::string_view kind,

@@ -25,6 +25,7 @@ struct ClientCapabilities {
     bool sampling_tools = false;
     bool sampling_context = false;
     bool roots = false;
+    bool tasks = false;  ///< the extension of task.hpp; 2026-07-28 only
 
     bool operator==(const ClientCapabilities&) const = default;
 };
@@ -59,7 +60,7 @@ public:
     /// Progress: `call().report(...)`; `call().wants_progress()` tells whether the client asked.
 
     /// True where the client asked for messages of this level (2026-07-28: `_meta` of this request; before:
-    /// `logging/setLevel`; from `info` on until then) and the server declared `logging`.
+    /// `logging/setLevel`; `ServerOptions::log_unasked_from` until then) and the server declared `logging`.
     virtual bool wants_log(LogLevel level) const = 0;
     /// `notifications/message` on this request's stream; nothing where not wanted. `data_json`: one JSON value.
     virtual void log(LogLevel level, std::string_view logger, std::string_view data_json) = 0;

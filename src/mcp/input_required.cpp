@@ -38,6 +38,14 @@ InputRequest sample(std::string key, std::string_view text, int max_tokens) {
 
 InputRequest list_roots(std::string key) { return {.key = std::move(key), .method = "roots/list", .params_json = {}}; }
 
+void write_requests(base::JsonWriter& writer, const std::vector<InputRequest>& requests) {
+    for (const auto& request : requests) {
+        writer.key(request.key).begin_object().field("method", request.method);
+        if (!request.params_json.empty()) writer.key("params").raw(request.params_json);
+        writer.end_object();
+    }
+}
+
 std::string_view capability_of(std::string_view input_method) {
     if (input_method == "elicitation/create") return "elicitation";
     if (input_method == "sampling/createMessage") return "sampling";

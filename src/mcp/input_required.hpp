@@ -10,6 +10,7 @@
 #include <string_view>
 #include <vector>
 
+#include "base/json_writer.hpp"
 #include "mcp/context.hpp"
 
 namespace mcp {
@@ -31,6 +32,9 @@ InputRequest elicit(std::string key, std::string_view message, std::string_view 
 InputRequest sample(std::string key, std::string_view text, int max_tokens);
 /// `roots/list`.
 InputRequest list_roots(std::string key);
+
+/// The members of `inputRequests`, by key.
+void write_requests(base::JsonWriter& writer, const std::vector<InputRequest>& requests);
 
 /// The capability a request of this method needs, as `requiredCapabilities` names it: "elicitation", "sampling",
 /// "roots".

@@ -21,6 +21,9 @@ constexpr std::array<std::string_view, method_count> names{
     "completion/complete",
     "logging/setLevel",
     "subscriptions/listen",
+    "tasks/get",
+    "tasks/update",
+    "tasks/cancel",
     "unknown",
 };
 
@@ -54,6 +57,9 @@ bool is_served(Method method, Revision revision, const Registry& registry, const
         case Method::prompts_get: return registry.has_prompts();
         case Method::completion_complete: return registry.has_completions();
         case Method::logging_set_level: return !stateless && options.logging;
+        case Method::tasks_get:
+        case Method::tasks_update:
+        case Method::tasks_cancel: return stateless && registry.tasks() != nullptr;
         case Method::unknown: return false;
     }
     return false;
@@ -64,6 +70,9 @@ std::string_view named_parameter(Method method) {
         case Method::tools_call:
         case Method::prompts_get: return "name";
         case Method::resources_read: return "uri";
+        case Method::tasks_get:
+        case Method::tasks_update:
+        case Method::tasks_cancel: return "taskId";
         default: return {};
     }
 }

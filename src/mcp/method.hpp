@@ -26,6 +26,9 @@ enum class Method : std::uint8_t {
     completion_complete,
     logging_set_level,
     subscriptions_listen,
+    tasks_get,
+    tasks_update,
+    tasks_cancel,
     unknown,
 };
 inline constexpr std::size_t method_count = static_cast<std::size_t>(Method::unknown) + 1;
@@ -36,7 +39,7 @@ Method method_from(std::string_view name);
 /// False where the revision has no such method, or the server does not declare the capability behind it: -32601.
 bool is_served(Method method, Revision revision, const Registry& registry, const ServerOptions& options);
 
-/// The parameter that `Mcp-Name` mirrors: "name" or "uri"; empty: none.
+/// The parameter that `Mcp-Name` mirrors: "name", "uri" or "taskId"; empty: none.
 std::string_view named_parameter(Method method);
 
 }  // namespace mcp

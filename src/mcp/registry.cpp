@@ -80,6 +80,7 @@ struct Registry::Parts {
     ByName<const Prompt*> prompts_by_name;
     std::vector<std::unique_ptr<CompletionProvider>> completions;
     std::unique_ptr<ResourceSource> source;
+    std::unique_ptr<TaskSource> tasks;
     std::array<std::array<std::vector<std::string>, lists>, revisions> pages;
     bool frozen = false;
 };
@@ -145,6 +146,12 @@ void Registry::add(ResourceSource source) {
     if (parts_->source) throw std::logic_error{"a second resource source"};
     if (!source.list) throw std::logic_error{"a resource source without a handler"};
     parts_->source = std::make_unique<ResourceSource>(std::move(source));
+}
+
+void Registry::add(TaskSource source) {
+    if (parts_->tasks) throw std::logic_error{"a second task source"};
+    if (!source.get || !source.cancel) throw std::logic_error{"a task source without a handler"};
+    parts_->tasks = std::make_unique<TaskSource>(std::move(source));
 }
 
 void Registry::add(Prompt prompt) {
@@ -233,6 +240,7 @@ bool Registry::has_template(std::string_view uri_template) const {
 }
 
 const ResourceSource* Registry::source() const { return parts_->source.get(); }
+const TaskSource* Registry::tasks() const { return parts_->tasks.get(); }
 
 std::vector<std::string_view> Registry::tool_names() const {
     std::vector<std::string_view> names;

@@ -41,6 +41,7 @@ public:
     void add(Resource resource);
     void add(ResourceTemplate resource_template);
     void add(ResourceSource source);  ///< at most one
+    void add(TaskSource source);      ///< at most one
     void add(Prompt prompt);
     void add(CompletionProvider provider);
 
@@ -60,6 +61,7 @@ public:
     const CompletionProvider* completion(const CompletionRequest& request) const;
     bool has_template(std::string_view uri_template) const;
     const ResourceSource* source() const;
+    const TaskSource* tasks() const;
     std::vector<std::string_view> tool_names() const;
 
     bool has_tools() const;

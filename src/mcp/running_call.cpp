@@ -107,8 +107,10 @@ void RunningCall::drain() {
 bool RunningCall::wants_log(LogLevel level) const {
     if (!core_.options.logging || !outlet_) return false;
     if (is_stateless(revision_)) return meta_.log_level && level >= *meta_.log_level;
-    const auto wanted = facts_.session ? core_.sessions.log_level(facts_.session->key) : std::nullopt;
-    return level >= wanted.value_or(LogLevel::info);
+    if (!facts_.session) return false;  // nobody can set a level there
+    const auto wanted = core_.sessions.log_level(facts_.session->key);
+    const auto from = wanted ? wanted : core_.options.log_unasked_from;
+    return from && level >= *from;
 }
 
 void RunningCall::log(LogLevel level, std::string_view logger, std::string_view data_json) {
@@ -266,6 +268,7 @@ std::expected<Initialized, RpcError> initialize(ServerCore& core, const Message&
     session->client_name = base::ellipsize(find_string(*info, "name").value_or(""), 100);
     session->client_version = base::ellipsize(find_string(*info, "version").value_or(""), 100);
     session->capabilities = capabilities_from(*capabilities);
+    session->capabilities.tasks = false;  // no such extension in these revisions (SEP-2663, "Backward Compatibility")
     auto answer = result_message(message.id, core.initialize_results[static_cast<std::size_t>(session->revision)]);
     return Initialized{std::move(session), std::move(answer)};
 }

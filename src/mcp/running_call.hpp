@@ -75,10 +75,15 @@ private:
     std::optional<Reply> read_resource();
     std::optional<Reply> get_prompt();
     std::optional<Reply> complete_argument();
+    std::optional<Reply> get_task();
+    std::optional<Reply> update_task();
+    std::optional<Reply> cancel_task();
+    std::expected<void, Reply> open_task();
     std::optional<Reply> list(Registry::List list);
     std::optional<Reply> list_source(std::string after, std::string first_entries);
     Reply subscribe(bool on);
     Reply set_log_level();
+    Reply needs_session();
     std::optional<Reply> listen();
     std::optional<RpcError> read_input();
     std::string request_digest() const;
@@ -110,6 +115,10 @@ private:
     Reply render(ResourceResult result);
     Reply render(PromptResult result);
     Reply render(Completions completions);
+    Reply render(const TaskSeed& seed);
+    Reply render(TaskState state);
+    Reply render(TaskNoted noted);
+    void append_tool_members(class MessageBuilder& builder, ToolResult& result) const;
     Reply render(ResourcePage page);
     Reply render(const InputRequired& input);
     Reply render(const base::Error& error);
@@ -129,6 +138,8 @@ private:
     static const InputRequired* input_of(const PromptResult& result);
     static const InputRequired* input_of(const Completions&) { return nullptr; }
     static const InputRequired* input_of(const ResourcePage&) { return nullptr; }
+    static const InputRequired* input_of(const TaskState&) { return nullptr; }
+    static const InputRequired* input_of(const TaskNoted&) { return nullptr; }
 
     ServerCore& core_;
     CallFacts facts_;
@@ -144,6 +155,8 @@ private:
     bool tool_error_ = false;   // for metrics
     bool rpc_error_ = false;    // for metrics
     std::string list_entries_;  // resources/list: what stands before the source's page
+    std::string task_id_;       // tasks/*: as the client gave it
+    TaskId task_;               // the same, opened
     bool kept_ = false;
 
     /// Both sides should limit the rate of notifications: a burst, then so many a second.

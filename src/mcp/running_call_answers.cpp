@@ -51,6 +51,11 @@ std::string missing(const ClientCapabilities& has, const ClientCapabilities& nee
         if (needs.elicitation_form && !has.elicitation_form) plain("form");
         writer.end_object();
     }
+    if (needs.tasks && !has.tasks) {
+        writer.key("extensions").begin_object();
+        plain(tasks_extension);
+        writer.end_object();
+    }
     writer.end_object();
     return json == "{}" ? std::string{} : json;
 }
@@ -140,9 +145,16 @@ Reply RunningCall::render(const base::Error& error) {
 
 Reply RunningCall::render(ToolResult result) {
     if (result.input_required) return render(*result.input_required);
+    if (result.task) return render(*result.task);
     tool_error_ = result.is_error;
     MessageBuilder builder{512 + std::min<std::size_t>(result.content.size() + result.structured.size(), 8192)};
     begin_result(builder, "complete");
+    append_tool_members(builder, result);
+    end_result(builder, result.meta_json);
+    return {.message = builder.take()};
+}
+
+void RunningCall::append_tool_members(MessageBuilder& builder, ToolResult& result) const {
     builder.text(R"("content":)");
     if (result.content.empty()) {
         builder.text("[]");
@@ -153,8 +165,6 @@ Reply RunningCall::render(ToolResult result) {
         builder.text(R"(,"structuredContent":)").part(std::move(result.structured));
     }
     if (result.is_error) builder.text(R"(,"isError":true)");
-    end_result(builder, result.meta_json);
-    return {.message = builder.take()};
 }
 
 Reply RunningCall::render(ResourceResult result) {
@@ -262,11 +272,7 @@ Reply RunningCall::render(const InputRequired& input) {
     base::JsonWriter writer{builder.buffer()};
     if (!input.requests.empty()) {
         writer.key("inputRequests").begin_object();
-        for (const auto& request : input.requests) {
-            writer.key(request.key).begin_object().field("method", request.method);
-            if (!request.params_json.empty()) writer.key("params").raw(request.params_json);
-            writer.end_object();
-        }
+        write_requests(writer, input.requests);
         writer.end_object();
     }
     // At least one of the two must be there.

@@ -116,21 +116,29 @@ Reply RunningCall::subscribe(bool on) {
         asked_ = Asked::resource;
         return render(base::Error{base::Kind::not_found, "Resource not found"});
     }
-    if (facts_.session) {
-        if (on) {
-            core_.sessions.subscribe(facts_.session->key, std::string{*uri});
-        } else {
-            core_.sessions.unsubscribe(facts_.session->key, std::string{*uri});
-        }
+    if (!facts_.session) return needs_session();
+    if (on) {
+        core_.sessions.subscribe(facts_.session->key, std::string{*uri});
+    } else {
+        core_.sessions.unsubscribe(facts_.session->key, std::string{*uri});
     }
     return raw_result("{}");
+}
+
+/// "Servers that require a session ID SHOULD respond to requests without one with 400" (2025-11-25, "Transports").
+Reply RunningCall::needs_session() {
+    return refuse({.code = code::invalid_request,
+                   .message = "this is kept for a session, and the request names none: send initialize first, then "
+                              "its Mcp-Session-Id header",
+                   .http_status = 400});
 }
 
 Reply RunningCall::set_log_level() {
     const auto text = message_.params ? find_string(*message_.params, "level") : std::nullopt;
     const auto level = text ? log_level_from(*text) : std::nullopt;
     if (!level) return refuse(code::invalid_params, "params.level must be one of \"debug\" to \"emergency\"");
-    if (facts_.session) core_.sessions.set_log_level(facts_.session->key, *level);
+    if (!facts_.session) return needs_session();
+    core_.sessions.set_log_level(facts_.session->key, *level);
     return raw_result("{}");
 }
 
@@ -176,6 +184,10 @@ std::optional<Reply> RunningCall::listen() {
         }
     }
     writer.end_object();
+    // Status notifications of tasks are optional and not sent; who asks for them must have declared the extension.
+    if (wanted->contains("taskIds")) {
+        if (auto refusal = missing_capability(ClientCapabilities{.tasks = true})) return refusal;
+    }
     outlet_->tell(notification_message(
         "notifications/subscriptions/acknowledged",
         fmt::format(R"({{"_meta":{{"{}":{}}},"notifications":{}}})", meta_key::subscription, message_.id, agreed)));

@@ -44,6 +44,9 @@ std::optional<Reply> RunningCall::route() {
         case Method::prompts_get: return get_prompt();
         case Method::completion_complete: return complete_argument();
         case Method::subscriptions_listen: return listen();
+        case Method::tasks_get: return get_task();
+        case Method::tasks_update: return update_task();
+        case Method::tasks_cancel: return cancel_task();
         default: return refuse(code::invalid_request, "not allowed here");  // initialize inside a batch
     }
 }

@@ -42,6 +42,9 @@ void write_capabilities(base::JsonWriter& writer, const Registry& registry, cons
     if (registry.has_prompts()) capability("prompts", options.prompts_list_changed, false);
     if (registry.has_completions() && revision >= Revision::v2025_03_26) capability("completions", false, false);
     if (options.logging) capability("logging", false, false);
+    if (is_stateless(revision) && registry.tasks() != nullptr) {
+        writer.key("extensions").begin_object().key(tasks_extension).begin_object().end_object().end_object();
+    }
     writer.end_object();
 }
 

@@ -7,6 +7,7 @@
 #include <array>
 
 #include "base/encoding.hpp"
+#include "mcp/task.hpp"
 
 namespace mcp {
 namespace {
@@ -73,6 +74,9 @@ ClientCapabilities capabilities_from(const boost::json::object& capabilities) {
         result.sampling_context = find_object(*sampling, "context") != nullptr;
     }
     result.roots = find_object(capabilities, "roots") != nullptr;
+    if (const auto* extensions = find_object(capabilities, "extensions")) {
+        result.tasks = find_object(*extensions, tasks_extension) != nullptr;
+    }
     return result;
 }
 

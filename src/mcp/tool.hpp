@@ -13,6 +13,7 @@
 #include "mcp/context.hpp"
 #include "mcp/input_required.hpp"
 #include "mcp/outcome.hpp"
+#include "mcp/task.hpp"
 
 namespace mcp {
 
@@ -22,11 +23,13 @@ struct ToolResult {
     bool is_error = false;                        ///< the model may mend it; the text says how
     std::string meta_json;                        ///< members for `_meta`, as a JSON object; empty: none
     std::optional<InputRequired> input_required;  ///< instead of all the above
+    std::optional<TaskSeed> task;                 ///< instead of all the above
 
     /// One text block. The text is escaped as JSON, not cleaned: untrusted text goes through `escape_untrusted` first.
     static ToolResult text(std::string_view text);
     static ToolResult error(std::string_view text);
     static ToolResult ask(InputRequired input);
+    static ToolResult later(TaskSeed task);
 };
 
 using ToolContext = Context;

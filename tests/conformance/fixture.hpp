@@ -19,6 +19,7 @@ using LaterPtr = std::shared_ptr<Later>;
 void add_content_tools(mcp::Registry& registry);
 void add_interactive_tools(mcp::Registry& registry, const LaterPtr& later);
 void add_input_tools(mcp::Registry& registry);
+void add_task_tools(mcp::Registry& registry);
 void add_resources(mcp::Registry& registry);
 void add_prompts(mcp::Registry& registry);
 

@@ -146,6 +146,7 @@ mcp::Registry registry(const LaterPtr& later) {
     add_content_tools(registry);
     add_interactive_tools(registry, later);
     add_input_tools(registry);
+    add_task_tools(registry);
     add_resources(registry);
     add_prompts(registry);
     return registry;
