@@ -1,8 +1,8 @@
 /// A connected TCP or UNIX socket as a loop sees it: non-blocking calls; the worker's `Poller` says when they make
 /// sense.
 ///
-/// Place: template argument of `Connection`. A TLS stream has the same functions: its `read_some` may want to write,
-/// and answers `would_block` until the poller tells of any edge. Threads: its worker's only.
+/// Place: under the connections of net/server and net/client. A TLS stream has the same functions: its `read_some` may
+/// want to write, and answers `would_block` until the poller tells of any edge. Threads: its worker's only.
 #pragma once
 
 #include <sys/socket.h>
@@ -14,9 +14,9 @@
 #include <span>
 #include <utility>
 
-#include "net/server/listener.hpp"
+#include "base/fd.hpp"
 
-namespace net {
+namespace async {
 
 struct IoResult {
     enum class Status {
@@ -32,7 +32,7 @@ struct IoResult {
 class PlainStream {
 public:
     /// Takes over a non-blocking socket.
-    explicit PlainStream(Fd socket) : socket_{std::move(socket)} {}
+    explicit PlainStream(base::Fd socket) : socket_{std::move(socket)} {}
 
     int fd() const { return socket_.get(); }
 
@@ -53,7 +53,7 @@ public:
     }
 
     void end_sending() { ::shutdown(fd(), SHUT_WR); }
-    void close() { const Fd closed = std::move(socket_); }
+    void close() { const base::Fd closed = std::move(socket_); }
 
 private:
     template <class Call>
@@ -68,7 +68,7 @@ private:
         return {IoResult::Status::failed, 0};
     }
 
-    Fd socket_;
+    base::Fd socket_;
 };
 
-}  // namespace net
+}  // namespace async

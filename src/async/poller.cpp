@@ -1,13 +1,13 @@
-#include "net/server/poller.hpp"
+#include "async/poller.hpp"
 
 #include <sys/epoll.h>
 
 #include <array>
 #include <stdexcept>
 
-namespace net {
+namespace async {
 
-Poller::Poller(async::Worker& worker) : set_{worker.executor()} {
+Poller::Poller(Worker& worker) : set_{worker.executor()} {
     const int fd = ::epoll_create1(EPOLL_CLOEXEC);
     if (fd < 0) throw std::runtime_error{"epoll_create1 failed: out of file descriptors"};
     set_.assign(fd);
@@ -23,6 +23,8 @@ bool Poller::add(int fd, Source& source) {
     wait();
     return true;
 }
+
+void Poller::remove(int fd) { ::epoll_ctl(set_.native_handle(), EPOLL_CTL_DEL, fd, nullptr); }
 
 void Poller::wait() {
     if (waiting_) return;
@@ -53,4 +55,4 @@ void Poller::stop() {
     set_.close(ignored);
 }
 
-}  // namespace net
+}  // namespace async

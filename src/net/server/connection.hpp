@@ -18,12 +18,12 @@
 #include <utility>
 #include <vector>
 
+#include "async/plain_stream.hpp"
+#include "async/poller.hpp"
 #include "async/worker.hpp"
 #include "net/server/date_text.hpp"
 #include "net/server/exchange.hpp"
 #include "net/server/http1_codec.hpp"
-#include "net/server/plain_stream.hpp"
-#include "net/server/poller.hpp"
 #include "net/server/probe.hpp"
 
 namespace net {
@@ -49,7 +49,7 @@ struct ConnectionShare {
     std::shared_ptr<const Handler> handler;
     base::MemoryBudget* budget = nullptr;
     HttpProbe* probe = nullptr;
-    std::shared_ptr<Poller> poller = {};
+    std::shared_ptr<async::Poller> poller = {};
     BlockPool blocks = {};
     DateText date = {};
     std::list<std::shared_ptr<ConnectionBase>> connections = {};
@@ -64,7 +64,7 @@ struct ConnectionShare {
     }
 };
 
-class ConnectionBase : public Poller::Source {
+class ConnectionBase : public async::Poller::Source {
 public:
     virtual ~ConnectionBase() = default;
     /// The server drains: ends when idle, else with the current answer.
@@ -89,7 +89,7 @@ public:
     void turn_away();
     void drain() override;
     void end() override;
-    void on_ready(Readiness what) override;
+    void on_ready(async::Readiness what) override;
 
     void reply(Exchange& exchange, ReplyHead&& head, base::Payload&& body) override;
     void begin(Exchange& exchange, ReplyHead&& head) override;
@@ -107,7 +107,7 @@ private:
     void read();
     void read_on();
     void discard();
-    void peer_left(IoResult::Status how);
+    void peer_left(async::IoResult::Status how);
     void pump();
     void serve(Request request);
     void settle();

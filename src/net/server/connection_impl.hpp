@@ -45,7 +45,7 @@ void Connection<Stream>::turn_away() {
 // --- input
 
 template <class Stream>
-void Connection<Stream>::on_ready(Readiness what) {
+void Connection<Stream>::on_ready(async::Readiness what) {
     if (closed_) return;
     readable_ |= what.readable;
     at_end_ |= what.ended;
@@ -65,11 +65,11 @@ void Connection<Stream>::read() {
         const auto room = codec_.prepare();
         if (room.empty()) break;
         const auto got = stream_.read_some(room);
-        if (got.status == IoResult::Status::would_block) {
+        if (got.status == async::IoResult::Status::would_block) {
             readable_ = false;
             break;
         }
-        if (got.status != IoResult::Status::done) return peer_left(got.status);
+        if (got.status != async::IoResult::Status::done) return peer_left(got.status);
         // A short read emptied the socket; later bytes are a new edge, but an end that was told is still to be read.
         readable_ = at_end_ || got.bytes == room.size();
         codec_.commit(got.bytes);
@@ -95,7 +95,7 @@ void Connection<Stream>::read_on() {
 }
 
 template <class Stream>
-void Connection<Stream>::peer_left(IoResult::Status how) {
+void Connection<Stream>::peer_left(async::IoResult::Status how) {
     peer_ended_ = true;
     readable_ = false;
     if (current_ != nullptr && !current_->gone()) {
@@ -104,8 +104,8 @@ void Connection<Stream>::peer_left(IoResult::Status how) {
     }
     if (closed_) return;
     // After a mere end of input the answer may still be wanted; after a reset nothing is.
-    const bool owes =
-        how == IoResult::Status::ended && (codec_.phase() == Http1Codec::Phase::answering || !codec_.output().empty());
+    const bool owes = how == async::IoResult::Status::ended &&
+                      (codec_.phase() == Http1Codec::Phase::answering || !codec_.output().empty());
     owes ? settle() : close();
 }
 
@@ -114,11 +114,11 @@ void Connection<Stream>::discard() {
     std::array<char, 4096> bytes;
     for (int round = 0; round < 16; ++round) {
         const auto got = stream_.read_some(bytes);
-        if (got.status == IoResult::Status::would_block) {
+        if (got.status == async::IoResult::Status::would_block) {
             readable_ = false;
             return;
         }
-        if (got.status != IoResult::Status::done) return close();
+        if (got.status != async::IoResult::Status::done) return close();
     }
     read_on();
 }
@@ -249,11 +249,11 @@ void Connection<Stream>::flush() {
         std::array<iovec, 64> pieces;
         const auto count = codec_.output().gather(pieces);
         const auto sent = stream_.write_some(std::span{pieces}.first(count));
-        if (sent.status == IoResult::Status::would_block) {
+        if (sent.status == async::IoResult::Status::would_block) {
             blocked_ = true;  // until the poller says that it takes bytes again
             break;
         }
-        if (sent.status != IoResult::Status::done) return break_off(async::StopReason::client);
+        if (sent.status != async::IoResult::Status::done) return break_off(async::StopReason::client);
         codec_.output().consume(sent.bytes);
         progress_ = true;
         share_->tally->sent.add(sent.bytes);

@@ -88,8 +88,8 @@ std::shared_ptr<const Peer> peer_of(const sockaddr_storage& address) {
     return std::make_shared<Peer>(Peer{.address = "unix", .port = 0, .loopback = true, .unix_socket = true});
 }
 
-base::Result<Fd> open_tcp(const sockaddr_storage& address, socklen_t size, const std::string& name) {
-    Fd fd{::socket(address.ss_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0)};
+base::Result<base::Fd> open_tcp(const sockaddr_storage& address, socklen_t size, const std::string& name) {
+    base::Fd fd{::socket(address.ss_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0)};
     const int on = 1;
     // Reuse of an address whose old connections still linger; never of one that somebody listens on.
     if (fd.get() < 0 || ::setsockopt(fd.get(), SOL_SOCKET, SO_REUSEADDR, &on, sizeof on) != 0 ||
@@ -105,7 +105,7 @@ base::Result<void> make_way(const std::string& path, const sockaddr_un& address)
     if (::lstat(path.c_str(), &found) != 0) return {};
     if (!S_ISSOCK(found.st_mode))
         return cannot(fmt::format("cannot listen on {}: a file that is no socket is there", path));
-    const Fd probe{::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0)};
+    const base::Fd probe{::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0)};
     if (::connect(probe.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0) {
         return cannot(fmt::format("cannot listen on {}: another program answers there", path));
     }
@@ -114,10 +114,6 @@ base::Result<void> make_way(const std::string& path, const sockaddr_un& address)
 }
 
 }  // namespace
-
-Fd::~Fd() {
-    if (fd_ >= 0) ::close(fd_);
-}
 
 base::Result<std::vector<Listener>> Listener::tcp(const std::string& host, std::uint16_t port) {
     addrinfo hints{};
@@ -163,7 +159,7 @@ base::Result<Listener> Listener::unix_socket(const std::string& path, mode_t mod
     }
     std::memcpy(address.sun_path, path.data(), path.size());
     if (auto free = make_way(path, address); !free) return base::fail(std::move(free).error());
-    Fd fd{::socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0)};
+    base::Fd fd{::socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0)};
     // The file never exists with more rights than `mode`: bound under a mask, then set.
     const auto mask = ::umask(0777 & ~mode);
     const bool bound = ::bind(fd.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0;
@@ -186,7 +182,7 @@ std::optional<Accepted> Listener::accept(Trouble& trouble) const {
     for (;;) {
         sockaddr_storage address{};
         socklen_t size = sizeof address;
-        Fd fd{::accept4(fd_.get(), reinterpret_cast<sockaddr*>(&address), &size, SOCK_NONBLOCK | SOCK_CLOEXEC)};
+        base::Fd fd{::accept4(fd_.get(), reinterpret_cast<sockaddr*>(&address), &size, SOCK_NONBLOCK | SOCK_CLOEXEC)};
         if (fd.get() >= 0) {
             const int on = 1;
             if (address.ss_family != AF_UNIX) ::setsockopt(fd.get(), IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);

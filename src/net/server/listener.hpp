@@ -14,30 +14,13 @@
 #include <vector>
 
 #include "base/error.hpp"
+#include "base/fd.hpp"
 #include "net/server/exchange.hpp"
 
 namespace net {
 
-/// A descriptor that closes itself.
-class Fd {
-public:
-    Fd() = default;
-    explicit Fd(int fd) : fd_{fd} {}
-    Fd(Fd&& other) noexcept : fd_{std::exchange(other.fd_, -1)} {}
-    Fd& operator=(Fd&& other) noexcept {
-        std::swap(fd_, other.fd_);
-        return *this;
-    }
-    ~Fd();
-    int get() const { return fd_; }
-    int release() { return std::exchange(fd_, -1); }
-
-private:
-    int fd_ = -1;
-};
-
 struct Accepted {
-    Fd fd;  ///< non-blocking, close-on-exec, without Nagle's delay
+    base::Fd fd;  ///< non-blocking, close-on-exec, without Nagle's delay
     std::shared_ptr<const Peer> peer;
 };
 
@@ -66,9 +49,10 @@ public:
     std::optional<Accepted> accept(Trouble& trouble) const;
 
 private:
-    Listener(Fd fd, std::string name, std::uint16_t port) : fd_{std::move(fd)}, name_{std::move(name)}, port_{port} {}
+    Listener(base::Fd fd, std::string name, std::uint16_t port)
+        : fd_{std::move(fd)}, name_{std::move(name)}, port_{port} {}
 
-    Fd fd_;
+    base::Fd fd_;
     std::string name_;
     std::uint16_t port_ = 0;
     std::string path_;  // of a UNIX socket, to be removed

@@ -67,7 +67,7 @@ struct Server::State : std::enable_shared_from_this<Server::State> {
                 .handler = handler,
                 .budget = options.budget,
                 .probe = options.probe,
-                .poller = std::make_shared<Poller>(*worker),
+                .poller = std::make_shared<async::Poller>(*worker),
                 .tally = options.probe != nullptr ? options.probe->new_tally() : std::make_shared<HttpTally>()});
             shares.back()->poller->after_round([share = shares.back().get()] { share->round_over(); });
         }
@@ -133,8 +133,8 @@ void Server::State::place(Accepted accepted) {
     if (options.probe != nullptr) options.probe->opened();
 
     const auto begin = [best, full](Accepted&& client) {
-        const auto connection =
-            std::make_shared<Connection<PlainStream>>(best, std::move(client.peer), PlainStream{std::move(client.fd)});
+        const auto connection = std::make_shared<Connection<async::PlainStream>>(
+            best, std::move(client.peer), async::PlainStream{std::move(client.fd)});
         full ? connection->turn_away() : connection->start();
     };
     if (&best->worker == workers.front()) return begin(std::move(accepted));
