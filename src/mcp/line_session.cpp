@@ -154,6 +154,7 @@ void Lines::begin_session(const Message& message) {
         return;
     }
     session_ = std::move(initialized->session);
+    core_.census.line_began();
     const auto& options = core_.options;
     listening_ = core_.changes.listen(caller_.worker,
                                       {.tools = options.tools_list_changed,
@@ -212,6 +213,7 @@ void Lines::close(async::StopReason reason) {
     for (const auto& entry : open) entry->stop(reason);
     closed_ = true;
     listening_.reset();
+    if (session_) core_.census.line_ended();
 }
 
 }  // namespace

@@ -114,7 +114,15 @@ ServerCore::ServerCore(Registry given, const base::TokenSealer& token_sealer, Se
       locals_{std::max<std::size_t>(1, options.workers)},
       id_prefix_{base::to_lower(base::new_id().substr(20))} {
     if (!registry.frozen()) registry.freeze();
-    if (metrics != nullptr) traffic = std::make_unique<Traffic>(*metrics, registry);
+    if (metrics != nullptr) {
+        traffic = std::make_unique<Traffic>(*metrics, registry);
+        metrics->gauge_function(
+            "mcp_active_sessions_total",
+            fmt::format("MCP sessions (2025-11-25 and older) with a request to this process in the last {} s and not "
+                        "ended, and open ones of stdio; an estimate; later revisions have no sessions",
+                        options.session_idle.count()),
+            {}, [this] { return static_cast<double>(census.estimate(options.now())); });
+    }
     list_hints = hint_members(options.list_cache);
     base::JsonWriter writer{result_meta};
     writer.key(meta_key::server_info);

@@ -9,6 +9,7 @@
 #include <cstddef>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -20,6 +21,7 @@
 #include "base/probe.hpp"
 #include "base/sealed_token.hpp"
 #include "mcp/changes.hpp"
+#include "mcp/context.hpp"
 #include "mcp/registry.hpp"
 #include "mcp/resource.hpp"
 
@@ -35,7 +37,10 @@ struct ServerOptions {
     std::string instructions;  ///< for the model; empty: none
 
     /// What the server declares beyond what its registry shows.
-    bool logging = false;             ///< handlers use `Context::log`
+    bool logging = false;  ///< handlers use `Context::log`
+    /// Handshake era: what a session gets that has set no level (the specification leaves it to the server); absent:
+    /// nothing.
+    std::optional<LogLevel> log_unasked_from = LogLevel::info;
     bool tools_list_changed = false;  ///< somebody calls `changes().tools_changed()`
     bool prompts_list_changed = false;
     bool resources_list_changed = false;
@@ -47,6 +52,7 @@ struct ServerOptions {
     std::chrono::milliseconds input_timeout{300'000};    ///< of one answer by the client in the handshake era
     std::chrono::milliseconds orphan_grace{30'000};      ///< a call of the handshake era after its client's disconnect
     std::chrono::hours session_ttl{24};
+    std::chrono::seconds session_idle{900};  ///< a session that was silent for so long is no active one (metric)
     std::chrono::milliseconds state_ttl{3'600'000};  ///< of `requestState` and of cursors
     CacheHint list_cache{std::chrono::milliseconds{300'000}, CacheHint::Scope::public_};
 
@@ -58,6 +64,7 @@ struct ServerOptions {
     int max_input_rounds = 8;               ///< of one call, in the handshake era
 
     std::function<base::WallTime()> wall_now = base::WallClock::now;
+    std::function<base::TimePoint()> now = base::Clock::now;  ///< the workers' clock, for who asks from elsewhere
 };
 
 /// Who sends a message. `principal` was made by transport with access.

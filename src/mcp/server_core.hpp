@@ -17,6 +17,7 @@
 #include "mcp/registry.hpp"
 #include "mcp/server.hpp"
 #include "mcp/session.hpp"
+#include "mcp/session_census.hpp"
 #include "mcp/traffic.hpp"
 
 namespace mcp {
@@ -39,6 +40,7 @@ struct ServerCore {
     Changes changes;
     async::TaskGroup tasks;
     Sessions sessions;
+    SessionCensus census{options.session_idle};
     CallsInFlight calls;
     std::unique_ptr<Traffic> traffic;  ///< null without metrics
     std::atomic<bool> draining = false;

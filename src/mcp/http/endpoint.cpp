@@ -16,6 +16,7 @@ namespace {
 
 constexpr std::string_view json_type = "application/json";
 constexpr std::string_view all_methods = "GET, POST, DELETE";
+constexpr Revision assumed_revision = Revision::v2025_03_26;
 
 /// One request under the rules.
 class Handling {
@@ -59,6 +60,15 @@ private:
     std::shared_ptr<Post> make_post(const CallFacts& facts);
     /// The session that is named, or null: the refusal has been sent.
     SessionPtr session(std::string_view id);
+    /// Neither session nor revision named. Sessions are a server's choice ("MAY assign a session ID"), and without a
+    /// header it "SHOULD assume protocol version 2025-03-26" (2025-11-25, "Transports"): what needs no memory is
+    /// served. Who names a revision has negotiated it, and was given a session.
+    bool is_sessionless() const { return !says_version() && request_.headers.count("mcp-session-id") == 0; }
+    /// What the handshake era's calls have in common; without session or revision 2025-03-26 alone.
+    static CallFacts facts_of(const SessionPtr& session) {
+        if (!session) return {.revision = assumed_revision};
+        return {.revision = session->revision, .session = session, .scope = session->key};
+    }
     /// The revision the header names, where it names one of the handshake era.
     std::optional<Revision> handshake_version() const {
         const auto revision = revision_from(header("mcp-protocol-version"));
@@ -163,6 +173,7 @@ std::shared_ptr<Open> Handling::begin_session(const Message& message) {
     if (!initialized) return refuse(400, initialized.error(), message.id);
     Head head{.status = 200, .content_type = json_type};
     head.session_id = core_.sessions.seal(*initialized->session, caller_.principal->id, core_.wall_now());
+    core_.census.seen(initialized->session->key, caller_.worker.now());
     if (accepts_.json) {
         responder_.reply(std::move(head), std::move(initialized->message));
         return nullptr;
@@ -189,24 +200,28 @@ SessionPtr Handling::session(std::string_view id) {
         refuse(404, opened.error().message() + ": send initialize again", id);
         return nullptr;
     }
+    core_.census.seen((*opened)->key, caller_.worker.now());
     return std::move(*opened);
 }
 
 std::shared_ptr<Open> Handling::stateful(Message message, DocumentPool::Ptr document) {
-    auto session = this->session(message.id);
-    if (!session) return nullptr;
+    SessionPtr session;
+    if (!is_sessionless()) {
+        session = this->session(message.id);
+        if (!session) return nullptr;
+    } else if (header("mcp-method").data() != nullptr) {
+        return refuse(400, header_mismatch("MCP-Protocol-Version is missing"), message.id);  // a client of 2026-07-28
+    }
+    auto facts = facts_of(session);
     if (message.kind == Message::Kind::notification) {
-        take_notification(core_, session->key, message);
+        take_notification(core_, facts.scope, message);
         return accepted();
     }
     if (message.kind == Message::Kind::response) {
-        if (take_response(core_, session->key, message)) return accepted();
+        if (take_response(core_, facts.scope, message)) return accepted();
         return refuse(400, "nobody waits for this response");
     }
-    const auto revision = session->revision;
-    auto scope = session->key;
-    return start({.revision = revision, .session = std::move(session), .scope = std::move(scope)}, std::move(message),
-                 std::move(document));
+    return start(std::move(facts), std::move(message), std::move(document));
 }
 
 std::shared_ptr<Post> Handling::make_post(const CallFacts& facts) {
@@ -231,12 +246,15 @@ std::shared_ptr<Open> Handling::batch() {
     if (says_version() && handshake_version() != Revision::v2025_03_26) {
         return refuse(400, "a batch is not part of this revision: send one message");
     }
-    auto session = this->session("null");
-    if (!session) return nullptr;
-    if (!has_batches(session->revision)) {
+    SessionPtr session;
+    if (!is_sessionless()) {
+        session = this->session("null");
+        if (!session) return nullptr;
+    }
+    const auto facts = facts_of(session);
+    if (!has_batches(facts.revision)) {
         return refuse(400, "a batch is not part of the session's revision: send one message");
     }
-    const CallFacts facts{.revision = session->revision, .session = session, .scope = session->key};
     auto post = make_post(facts);
     std::shared_ptr<Batch> open;
     auto reply = Batch::start(core_, caller_, facts, request_.body, post, open);
@@ -279,6 +297,7 @@ std::shared_ptr<Open> Handling::remove() {
     const auto session = this->session("null");
     if (!session) return nullptr;
     core_.sessions.end(*session, core_.wall_now());
+    core_.census.ended(session->key);
     responder_.reply({.status = 204}, {});
     return nullptr;
 }

@@ -7,6 +7,7 @@
 
 #include "mcp/http/http_world.hpp"
 #include "mcp/json_match.hpp"
+#include "mcp/server_core.hpp"
 
 namespace {
 
@@ -421,6 +422,55 @@ TEST(HandshakeHttp, nothing_is_kept_of_sessions_that_were_only_begun) {
     for (int i = 0; i < 1000; ++i) EXPECT_NE(world.begin_session(), "");
     EXPECT_EQ(world.server.calls_in_flight(), 0U);
     EXPECT_EQ(world.server.changes().listeners(), 0U);
+}
+
+TEST(HandshakeHttp, counts_sessions_that_are_alive) {
+    HttpWorld world;
+    const auto alive = [&world] { return world.server.core().census.estimate(world.time.now()); };
+    const auto first = world.begin_session();
+    const auto second = world.begin_session();
+    world.ask(handshake({}, R"({"jsonrpc":"2.0","id":1,"method":"ping"})", {}));
+    world.ask(modern("tools/list"));
+    EXPECT_EQ(alive(), 2U) << "who has no session is none";
+    world.advance(10min);
+    world.ask(handshake(second, R"({"jsonrpc":"2.0","id":1,"method":"ping"})"));
+    world.advance(6min);
+    EXPECT_EQ(alive(), 1U) << "the first was silent for 16 minutes";
+    auto end = handshake(second, {});
+    end.method = "DELETE";
+    EXPECT_EQ(world.ask(end).status, 204);
+    EXPECT_EQ(alive(), 0U);
+    EXPECT_EQ(world.ask(handshake(first, R"({"jsonrpc":"2.0","id":2,"method":"ping"})")).status, 200);
+    EXPECT_EQ(alive(), 1U) << "silent for long, and back";
+}
+
+TEST(HandshakeHttp, ten_thousand_abandoned_sessions_leave_nothing_but_a_number) {
+    HttpWorld world;
+    for (int i = 0; i < 10'000; ++i) world.begin_session();
+    EXPECT_NEAR(static_cast<double>(world.server.core().census.estimate(world.time.now())), 10'000, 200);
+    world.advance(16min);
+    EXPECT_EQ(world.server.core().census.estimate(world.time.now()), 0U);
+}
+
+TEST(HandshakeHttp, an_operator_may_keep_log_messages_from_who_set_no_level) {
+    sample::Time unused;
+    auto options = sample::options(unused);
+    options.log_unasked_from.reset();
+    HttpWorld world{sample::registry(), std::move(options)};
+    const auto session = world.begin_session();
+    const auto call = handshake(session, R"({"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"noisy"}})");
+    const auto quiet = world.send(call);
+    world.advance(150ms);
+    EXPECT_EQ(quiet->content_type, "application/json") << quiet->body;
+    EXPECT_EQ(world
+                  .ask(handshake(session, R"({"jsonrpc":"2.0","id":2,"method":"logging/setLevel",)"
+                                          R"("params":{"level":"warning"}})"))
+                  .status,
+              200);
+    const auto told = world.send(call);
+    world.advance(150ms);
+    ASSERT_EQ(told->events().size(), 2U) << told->body;
+    EXPECT_EQ(mismatch(R"({"method":"notifications/message","params":{"level":"warning"}})", told->events()[0]), "");
 }
 
 TEST(Trace, comes_from_the_meta_of_the_request_before_the_header) {

@@ -45,6 +45,7 @@ class HttpWorld : public World {
 public:
     HttpWorld() = default;
     explicit HttpWorld(mcp::Registry registry) : World{std::move(registry)} {}
+    HttpWorld(mcp::Registry registry, mcp::ServerOptions options) : World{std::move(registry), std::move(options)} {}
     explicit HttpWorld(mcp::http::Endpoint::Options options) : endpoint{server, options} {}
 
     struct Exchange {
