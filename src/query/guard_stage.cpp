@@ -31,7 +31,7 @@ base::Setting parsed_list(std::string name, std::string meaning, std::string& sh
 }  // namespace
 
 base::Result<void> GuardStage::judge(std::string_view text) const {
-    sql::Verdict verdict = sql::judge_call(text, policy_);
+    sql::Verdict verdict = sql::judge_call(text, *policy_);
     if (verdict.is_allowed()) return {};
     return base::fail(base::Error{base::Kind::denied, std::move(verdict.reason)}
                           .at(base::Stage::guard)
@@ -41,7 +41,7 @@ base::Result<void> GuardStage::judge(std::string_view text) const {
 bool GuardStage::allows_only_reads() const {
     for (std::size_t i = 0; i < sql::statement_kinds; ++i) {
         const auto kind = static_cast<sql::StatementKind>(i);
-        if (policy_.allowed_commands.contains(kind) && !sql::is_read(kind)) return false;
+        if (policy_->allowed_commands.contains(kind) && !sql::is_read(kind)) return false;
     }
     return true;
 }

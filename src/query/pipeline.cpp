@@ -105,11 +105,22 @@ base::Result<Plan> Pipeline::plan(async::Call& call, Request request) {
     }
     plan.text = plan.request.text;
     if (plan.request.add_limit_clause) plan.text += " LIMIT " + std::to_string(plan.offset + plan.limit + 1);
-    return judged(call, std::move(plan));
+    if (services_.judges && plan.text.size() > LongJudgement::from_bytes) return plan;
+    auto verdict = guard_.judge(plan.text);
+    return judged(call, std::move(plan), std::move(verdict));
 }
 
-base::Result<Plan> Pipeline::judged(async::Call& call, Plan plan) {
-    auto verdict = guard_.judge(plan.text);
+/// A long text is judged on another thread, until the call's deadline; the copy that was judged is the one that runs.
+async::Task<base::Result<Plan>> Pipeline::judge_elsewhere(async::Call& call, Plan plan) {
+    const auto job = std::make_shared<LongJudgement>(guard_, std::move(plan.text));
+    auto ran = co_await services_.judges->run(call, job);
+    if (!ran) co_return base::fail(std::move(ran.error()));
+    plan.text = job->take_text();
+    co_return judged(call, std::move(plan), std::move(job->verdict()));
+}
+
+base::Result<Plan> Pipeline::judged(async::Call& call, Plan plan, base::Result<void> verdict) {
+    plan.is_judged = true;
     if (verdict) return plan;
     meters_->refused.add();
     if (services_.audit) {
@@ -136,6 +147,11 @@ async::Task<base::Result<Answer>> Pipeline::run(async::Call& call, Request reque
 
 async::Task<base::Result<Answer>> Pipeline::run(async::Call& call, Plan plan) {
     const auto started = call.worker().now();
+    if (!plan.is_judged) {
+        auto judged = co_await judge_elsewhere(call, std::move(plan));
+        if (!judged) co_return base::fail(std::move(judged.error()));
+        plan = std::move(*judged);
+    }
     auto answered = co_await answer(call, std::move(plan));
     count(answered ? nullptr : &answered.error(), call.worker().now() - started);
     co_return answered;
@@ -144,6 +160,7 @@ async::Task<base::Result<Answer>> Pipeline::run(async::Call& call, Plan plan) {
 async::Task<base::Result<Rows>> Pipeline::rows(async::Call& call, Request request, Rows::Limits limits) {
     const auto started = call.worker().now();
     auto made = plan(call, std::move(request));
+    if (made && !made->is_judged) made = co_await judge_elsewhere(call, std::move(*made));
     if (!made) co_return base::fail(std::move(made.error()));
     made->limit = limits.rows;
     auto collected = co_await collect(call, std::move(*made), limits);
@@ -222,13 +239,10 @@ base::Result<Answer> Pipeline::finished(async::Call& call, const Plan& plan, Res
                     .lowered_limit = {},
                     .counted = plan.request.count_all};
     if (writer.is_full_of_rows() && plan.request.limit > plan.limit) about.lowered_limit = plan.limit;
-    auto fragments = writer.finish(facts, make_note(facts, about));
-    Answer answer{.content = {}, .structured = {}, .facts = std::move(facts)};
-    base::Lease content_lease = services_.memory.count(fragments.content.size());
-    base::Lease structured_lease = services_.memory.count(fragments.structured.size());
-    answer.content = base::Payload::own(std::move(fragments.content), std::move(content_lease));
-    answer.structured = base::Payload::own(std::move(fragments.structured), std::move(structured_lease));
-    return answer;
+    auto fragments = writer.finish(facts, make_note(facts, about), &services_.memory);
+    return Answer{.content = std::move(fragments.content),
+                  .structured = std::move(fragments.structured),
+                  .facts = std::move(facts)};
 }
 
 async::Task<base::Result<Rows>> Pipeline::collect(async::Call& call, Plan plan, Rows::Limits limits) {

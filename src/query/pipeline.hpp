@@ -14,6 +14,7 @@
 #include <optional>
 #include <string>
 
+#include "async/blocking_pool.hpp"
 #include "async/call.hpp"
 #include "async/task.hpp"
 #include "backend/pool.hpp"
@@ -31,10 +32,11 @@
 
 namespace query {
 
-/// A statement that was judged and may run. Made by `Pipeline::start`.
+/// A statement that was judged and may run, or that `run` will judge first. Made by `Pipeline::start`.
 struct Plan {
     Request request;
-    std::string text;          ///< what was judged, and runs
+    std::string text;          ///< what is judged, and runs
+    bool is_judged = false;    ///< false: it is long, and judging it would keep the worker
     std::uint64_t offset = 0;  ///< rows before the answer's first, by the cursor
     std::size_t limit = 0;
     std::size_t max_bytes = 0;
@@ -55,7 +57,10 @@ public:
         const base::TokenSealer& sealer;
         base::Metrics& metrics;
         base::Audit* audit = nullptr;  ///< null: nobody keeps one
-        std::string connection;        ///< name of the configured account; cursors are bound to it
+        /// Where long texts are judged; null: on their worker. Not where statements run: a judgement must not wait for
+        /// them.
+        async::BlockingPool* judges = nullptr;
+        std::string connection;  ///< name of the configured account; cursors are bound to it
         std::function<base::WallTime()> wall_now = base::WallClock::now;
     };
 
@@ -66,8 +71,8 @@ public:
 
     /// Without waiting: refusals, wrong cursors. Errors: `denied` at stage `guard`, `bad_argument` about the cursor.
     Started start(async::Call& call, Request request);
-    /// Errors: at stage `queue`, `pool` or `query` by what was waited for; `sql` in the backend's own words;
-    /// `overloaded` where memory is short.
+    /// Errors: those of `start` for a text that it left to be judged; at stage `queue`, `pool` or `query` by what was
+    /// waited for; `sql` in the backend's own words; `overloaded` where memory is short.
     async::Task<base::Result<Answer>> run(async::Call& call, Plan plan);
     /// Both.
     async::Task<base::Result<Answer>> run(async::Call& call, Request request);
@@ -87,7 +92,8 @@ private:
     struct Running;
 
     base::Result<Plan> plan(async::Call& call, Request request);
-    base::Result<Plan> judged(async::Call& call, Plan plan);
+    base::Result<Plan> judged(async::Call& call, Plan plan, base::Result<void> verdict);
+    async::Task<base::Result<Plan>> judge_elsewhere(async::Call& call, Plan plan);
     async::Task<base::Result<std::unique_ptr<Running>>> open(async::Call& call, const Plan& plan);
     async::Task<base::Result<Answer>> answer(async::Call& call, Plan plan);
     async::Task<base::Result<Rows>> collect(async::Call& call, Plan plan, Rows::Limits limits);

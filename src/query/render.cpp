@@ -5,20 +5,27 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 namespace query {
 
 namespace {
 
-constexpr std::size_t rows_between_yields = 1'024;  // counting and rendering this many stays far below 1 ms of loop lag
+// Counting and rendering so much stays below 1 ms of loop lag.
+constexpr std::size_t rows_between_yields = 1'024;
+constexpr std::size_t cells_between_yields = 16'384;
 constexpr std::size_t bytes_between_yields = std::size_t{64} * 1024;
 
 /// How much was done since others could run.
 class Turn {
 public:
-    explicit Turn(const RowSink& sink) : sink_{sink}, bytes_{sink.bytes()} {}
+    Turn(const RowSink& sink, std::size_t columns)
+        : sink_{sink},
+          most_rows_{std::min(rows_between_yields, cells_between_yields / std::max<std::size_t>(columns, 1))},
+          bytes_{sink.bytes()} {}
     bool is_over() {
         ++rows_;
-        return rows_ >= rows_between_yields || sink_.bytes() >= bytes_ + bytes_between_yields;
+        return rows_ >= most_rows_ || sink_.bytes() >= bytes_ + bytes_between_yields;
     }
     void restart() {
         rows_ = 0;
@@ -27,6 +34,7 @@ public:
 
 private:
     const RowSink& sink_;
+    const std::size_t most_rows_;
     std::size_t rows_ = 0;
     std::size_t bytes_;
 };
@@ -42,7 +50,7 @@ async::Task<base::Result<Read>> read_rows(async::Call& call, backend::ResultSet&
     Read read;
     std::uint64_t seen = 0;
     std::vector<backend::Cell> cells;
-    Turn turn{sink};
+    Turn turn{sink, result.columns().size()};
     for (bool first = true;; first = false) {
         if (!first && call.wants_progress()) {
             call.report(

@@ -79,11 +79,10 @@ ResultWriter::ResultWriter(std::vector<backend::Column> columns, Format format, 
     }
     if (format_ == Format::json) keys_ = distinct_names(columns_);
     write_head();
-    text_size_ = json_escaped_size(text_);
 }
 
 void ResultWriter::write_head() {
-    base::JsonWriter json{structured_};
+    base::JsonWriter json{structured_.open()};
     json.begin_object().key("columns").begin_array();
     for (const auto& column : columns_) {
         json.begin_object();
@@ -113,9 +112,11 @@ void ResultWriter::write_head() {
             break;
         case Format::json: text_ += '['; break;
     }
+    content_.open() = R"([{"type":"text","text":")";
+    content_.append_inside_string(text_);
 }
 
-bool ResultWriter::fits() const { return structured_.size() + text_size_ + room_for_facts <= limits_.bytes; }
+bool ResultWriter::fits() const { return bytes() + room_for_facts <= limits_.bytes; }
 
 bool ResultWriter::add(std::span<const Cell> cells) {
     if (rows_ >= limits_.rows) return false;
@@ -124,20 +125,21 @@ bool ResultWriter::add(std::span<const Cell> cells) {
         if (rows_ > 0 || !add_shortened(cells)) return false;
     }
     ++rows_;
+    content_.close_full();
+    structured_.close_full();
     return true;
 }
 
 bool ResultWriter::try_row(std::span<const Cell> cells, std::size_t max_value_bytes) {
     if (max_value_bytes == no_bound && borrowed_bytes(cells) > limits_.bytes) return false;
-    const std::size_t text_before = text_.size();
-    const std::size_t text_size_before = text_size_;
-    const std::size_t structured_before = structured_.size();
+    const std::size_t content_before = content_.open().size();
+    const std::size_t structured_before = structured_.open().size();
+    text_.clear();
     append_row(cells, max_value_bytes);
-    text_size_ += json_escaped_size(std::string_view{text_}.substr(text_before));
+    content_.append_inside_string(text_);
     if (fits()) return true;
-    text_.resize(text_before);
-    text_size_ = text_size_before;
-    structured_.resize(structured_before);
+    content_.open().resize(content_before);
+    structured_.open().resize(structured_before);
     return false;
 }
 
@@ -152,17 +154,18 @@ bool ResultWriter::add_shortened(std::span<const Cell> cells) {
 }
 
 void ResultWriter::append_row(std::span<const Cell> cells, std::size_t max_value_bytes) {
-    structured_ += rows_ == 0 ? "[" : ",[";
+    std::string& structured = structured_.open();
+    structured += rows_ == 0 ? "[" : ",[";
     switch (format_) {
         case Format::markdown: text_ += '|'; break;
         case Format::csv: break;
         case Format::json: text_ += rows_ == 0 ? "{" : ",\n{"; break;
     }
     for (std::size_t column = 0; column < cells.size(); ++column) {
-        if (column > 0) structured_ += ',';
+        if (column > 0) structured += ',';
         append_cell(cells[column], column, max_value_bytes);
     }
-    structured_ += ']';
+    structured += ']';
     switch (format_) {
         case Format::markdown: text_ += '\n'; break;
         case Format::csv: text_ += "\r\n"; break;
@@ -177,13 +180,13 @@ void ResultWriter::append_cell(const Cell& cell, std::size_t column, std::size_t
                                     ? base::to_upper(base::hex(cell.as_view().substr(0, max_value_bytes / 2))) + "…"
                                     : base::ellipsize(cell.as_view(), max_value_bytes);
         const Cell shortened = Cell::text(cut);
-        backend::append_json(structured_, shortened);
+        backend::append_json(structured_.open(), shortened);
         append_text_value(shortened, cut, column);
         return;
     }
     scratch_.clear();
     backend::append_text(scratch_, cell);
-    backend::append_json(structured_, cell);
+    backend::append_json(structured_.open(), cell);
     append_text_value(cell, scratch_, column);
 }
 
@@ -215,20 +218,17 @@ void ResultWriter::append_text_value(const Cell& cell, std::string_view text, st
     }
 }
 
-ResultWriter::Fragments ResultWriter::finish(const Facts& facts, std::string_view note) {
-    if (format_ == Format::json) text_ += ']';
-    Fragments done;
-    done.content.reserve(text_size_ + room_for_facts);
-    base::JsonWriter content{done.content};
-    content.begin_array();
-    content.begin_object().field("type", "text").field("text", std::string_view{text_}).end_object();
+ResultWriter::Fragments ResultWriter::finish(const Facts& facts, std::string_view note, base::MemoryBudget* memory) {
+    std::string& content = content_.open();
+    content += format_ == Format::json ? "]\"}" : "\"}";
     std::string words{note};
     if (!facts.cursor.empty()) words += "\ncursor: " + facts.cursor;
-    if (!words.empty())
-        content.begin_object().field("type", "text").field("text", std::string_view{words}).end_object();
-    content.end_array();
+    if (!words.empty()) {
+        content += ',';
+        base::JsonWriter{content}.begin_object().field("type", "text").field("text", words).end_object();
+    }
+    content += ']';
 
-    structured_ += ']';
     std::string tail;
     base::JsonWriter json{tail};
     json.begin_object();
@@ -240,10 +240,9 @@ ResultWriter::Fragments ResultWriter::finish(const Facts& facts, std::string_vie
     if (!note.empty()) json.field("note", note);
     json.end_object();
     tail.front() = ',';
-    structured_ += tail;
-    done.structured = std::move(structured_);
-    text_.clear();
-    return done;
+    structured_.open() += ']';
+    structured_.open() += tail;
+    return {.content = content_.take(memory), .structured = structured_.take(memory)};
 }
 
 }  // namespace query

@@ -18,7 +18,9 @@
 #include "backend/cell.hpp"
 #include "backend/result_set.hpp"
 #include "base/error.hpp"
+#include "base/memory_budget.hpp"
 #include "query/answer.hpp"
+#include "query/pieces.hpp"
 
 namespace query {
 
@@ -40,8 +42,8 @@ public:
     };
     /// The two JSON fragments.
     struct Fragments {
-        std::string content;
-        std::string structured;
+        base::Payload content;
+        base::Payload structured;
     };
 
     /// Errors: `bad_argument` where the columns alone do not fit.
@@ -49,14 +51,15 @@ public:
 
     bool add(std::span<const backend::Cell> cells) override;
     std::size_t rows() const override { return rows_; }
-    std::size_t bytes() const override { return structured_.size() + text_.size(); }
+    std::size_t bytes() const override { return structured_.size() + content_.size(); }
 
     bool is_full_of_rows() const { return rows_ >= limits_.rows; }
     /// Values that were shortened because one row alone was larger than an answer.
     std::size_t cut_values() const { return cut_values_; }
 
-    /// `note`: the server's own words, may be empty. The writer is empty afterwards.
-    Fragments finish(const Facts& facts, std::string_view note);
+    /// `note`: the server's own words, may be empty. `memory`: where the bytes are counted, if anywhere. The writer is
+    /// empty afterwards.
+    Fragments finish(const Facts& facts, std::string_view note, base::MemoryBudget* memory = nullptr);
 
 private:
     ResultWriter(std::vector<backend::Column> columns, Format format, Limits limits);
@@ -72,9 +75,9 @@ private:
     std::vector<std::string> keys_;  // format json: names made different
     Format format_;
     Limits limits_;
-    std::string text_;           // not yet a JSON string
-    std::string structured_;     // open: rows follow
-    std::size_t text_size_ = 0;  // as a JSON string
+    std::string text_;   // of one row, not yet a JSON string
+    Pieces content_;     // open: inside the string that holds the text
+    Pieces structured_;  // open: rows follow
     std::size_t rows_ = 0;
     std::size_t cut_values_ = 0;
     std::string scratch_;

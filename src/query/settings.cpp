@@ -13,7 +13,7 @@ base::SettingsTable settings_table(Settings& settings) {
                  "How long one statement may run before it is cancelled.")
         .size("MAX_QUERY_RESULT_ROWS", settings.max_query_result_rows, 1, 1'000'000, "rows",
               "Rows one answer holds at most, whatever limit was asked for; a cursor goes on.")
-        .size("MAX_RESULT_BYTES", settings.max_result_bytes, 4'096, std::size_t{64} << 20, "bytes",
+        .size("MAX_RESULT_BYTES", settings.max_result_bytes, 4'096, std::size_t{256} << 20, "bytes",
               "Bytes one answer holds at most, text and structured content together; a cursor goes on.");
     return table;
 }

@@ -223,8 +223,8 @@ base::Result<mcp::ToolResult> write_answer(Hunt& hunt, std::size_t limit, base::
     if (!hunt.complete) note += (note.empty() ? "" : " ") + std::string{not_all};
     auto fragments = writer->finish(facts, note);
     mcp::ToolResult result;
-    result.content = base::Payload::own(std::move(fragments.content));
-    result.structured = base::Payload::own(std::move(fragments.structured));
+    result.content = std::move(fragments.content);
+    result.structured = std::move(fragments.structured);
     return result;
 }
 

@@ -26,8 +26,8 @@ struct Done {
 Done finish(ResultWriter& writer, query::Facts facts = {}, std::string_view note = {}) {
     facts.row_count = writer.rows();
     auto fragments = writer.finish(facts, note);
-    return {.content = json::parse(fragments.content),
-            .structured = json::parse(fragments.structured),
+    return {.content = json::parse(fragments.content.to_string()),
+            .structured = json::parse(fragments.structured.to_string()),
             .bytes = fragments.content.size() + fragments.structured.size()};
 }
 

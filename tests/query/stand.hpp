@@ -4,7 +4,9 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <thread>
 
+#include "async/blocking_pool.hpp"
 #include "async/manual_worker.hpp"
 #include "async/task_group.hpp"
 #include "query/pipeline.hpp"
@@ -29,6 +31,7 @@ public:
                                              .memory = memory,
                                              .sealer = sealer,
                                              .metrics = metrics,
+                                             .judges = &judges,
                                              .connection = "scripted",
                                              .wall_now = [this] { return wall_now; }},
                    query::GuardStage{std::move(policy)}, settings} {}
@@ -60,10 +63,20 @@ public:
         worker.settle();
     }
 
+    /// Until the call has ended, whichever thread it waits for.
+    template <class T>
+    void finish(const Asked<T>& asked) {
+        while (!asked.done()) {
+            std::this_thread::yield();
+            worker.settle();
+        }
+    }
+
     /// The whole way of a request, to its end.
     base::Result<query::Answer> ask(query::Request request, std::string who = "os:test") {
         Asked<query::Answer> asked;
         start(asked, [this, request](async::Call& call) { return pipeline.run(call, request); }, std::move(who));
+        finish(asked);
         return std::move(asked.answer.value());
     }
 
@@ -72,6 +85,7 @@ public:
     base::MemoryBudget memory{base::MemoryBudget::Limits{}};
     base::TokenSealer sealer = base::TokenSealer::with_random_key();
     base::Metrics metrics;
+    async::BlockingPool judges{{.threads = 1}};
     ScriptedBackend backend;
     async::TaskGroup calls;
 
