@@ -17,6 +17,7 @@
 #include "base/probe.hpp"
 #include "net/client/failure.hpp"
 #include "net/client/request.hpp"
+#include "net/client/resolver.hpp"
 #include "net/client/response.hpp"
 #include "net/client/settings.hpp"
 
@@ -26,6 +27,8 @@ class Outbound {
 public:
     /// Errors: `bad_argument` that names the setting: a CA file that cannot be read, a proxy's URL that is none.
     static base::Result<std::shared_ptr<Outbound>> create(const ClientSettings& settings);
+    /// The same with another look-up of names than the system's.
+    static base::Result<std::shared_ptr<Outbound>> create(const ClientSettings& settings, Resolver::LookUp look_up);
     ~Outbound();
     Outbound(const Outbound&) = delete;
     Outbound& operator=(const Outbound&) = delete;
@@ -41,6 +44,8 @@ private:
     explicit Outbound(std::unique_ptr<Parts> parts);
     std::unique_ptr<Parts> parts_;
 };
+
+class ConnectionPool;
 
 class HttpClient {
 public:
@@ -60,10 +65,9 @@ public:
     std::size_t idle_connections() const;
 
 private:
-    class Pool;
     async::Worker& worker_;
     std::shared_ptr<Outbound> outbound_;
-    std::shared_ptr<Pool> pool_;
+    std::shared_ptr<ConnectionPool> pool_;
 };
 
 }  // namespace net::client

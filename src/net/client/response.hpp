@@ -1,7 +1,9 @@
 /// An answer whose head has come; its body is read piece by piece, or whole.
 ///
-/// Threads: its client's worker only, destruction too. Lifetime: may outlive its `HttpClient`. Its connection goes back
-/// to the pool the moment the body was read to its end; destroyed (or failed) before that, the connection is closed.
+/// Threads: its client's worker only, destruction too (never while a `read` or `body` is under way). Lifetime: may
+/// outlive its `HttpClient`. Its connection goes back to the pool when the body was read to its end: with `body`, with
+/// the `read` that says so, or, all bytes being there, on destruction. Destroyed (or failed) before that, the
+/// connection is closed.
 #pragma once
 
 #include <cstddef>
