@@ -25,6 +25,7 @@ constexpr std::size_t tag_size = 16;
 constexpr std::size_t head_size = 2 + nonce_size;
 constexpr std::size_t expiry_size = 8;
 constexpr std::size_t shortest_key = 16;
+constexpr std::size_t longest_bytes = std::size_t{1} << 30;
 constexpr std::size_t longest_token = (SealedToken::max_payload + 4096) * 4 / 3;
 
 using KeyBytes = std::array<std::uint8_t, 32>;
@@ -264,6 +265,39 @@ Result<SealedToken> TokenSealer::open(std::string_view text, std::string_view pu
                        .role = std::move(*role),
                        .expires = expires,
                        .payload = std::string{rest}};
+}
+
+namespace {
+
+constexpr std::string_view bytes_purpose = "bytes";
+
+}  // namespace
+
+std::string TokenSealer::seal_bytes(std::string_view bytes, std::string_view associated) const {
+    if (bytes.size() > longest_bytes || associated.size() > longest_bytes) {
+        throw std::length_error{"too many bytes to be sealed"};
+    }
+    const Keys::Key& key = keys_->ring.front();
+    const std::string nonce = random_bytes(nonce_size);
+    std::string out{version, key.hint};
+    out.append(nonce);
+    out.append(keys_->encrypt(key, nonce, bound_to(key.hint, bytes_purpose, associated), bytes));
+    return out;
+}
+
+std::optional<std::string> TokenSealer::open_bytes(std::string_view sealed, std::string_view associated) const {
+    if (sealed.size() < head_size + tag_size || sealed.size() > longest_bytes + head_size + tag_size ||
+        sealed.front() != version) {
+        return std::nullopt;
+    }
+    const char hint = sealed[1];
+    for (const Keys::Key& key : keys_->ring) {
+        if (key.hint != hint) continue;
+        auto plain = keys_->decrypt(key, sealed.substr(2, nonce_size), bound_to(hint, bytes_purpose, associated),
+                                    sealed.substr(head_size));
+        if (plain) return plain;
+    }
+    return std::nullopt;
 }
 
 }  // namespace base

@@ -7,6 +7,7 @@
 
 #include <chrono>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -45,6 +46,12 @@ public:
     /// Wrong purpose, principal, age, key or any changed bit: the same `Kind::not_found`, so nothing can be learnt.
     Result<SealedToken> open(std::string_view text, std::string_view purpose, std::string_view principal,
                              WallTime now) const;
+
+    /// For what is kept where others can write (a cache in files or in Redis): any bytes, as bytes, of any length below
+    /// 2 GiB. `associated` is authenticated with them and must be the same when they are opened.
+    std::string seal_bytes(std::string_view bytes, std::string_view associated) const;
+    /// Nothing: changed, of another key, or sealed with something else associated.
+    std::optional<std::string> open_bytes(std::string_view sealed, std::string_view associated) const;
 
 private:
     struct Keys;

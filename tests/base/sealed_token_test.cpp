@@ -136,4 +136,33 @@ TEST(SealedToken, wants_keys_that_cannot_be_guessed) {
     EXPECT_TRUE(TokenSealer::with_keys({Secret{std::string(16, 'k')}}));
 }
 
+TEST(SealedBytes, open_with_the_same_key_and_associated_data_only) {
+    const auto sealer = base::TokenSealer::with_random_key();
+    const auto other = base::TokenSealer::with_random_key();
+    const std::string bytes(100'000, '\0');
+    const auto sealed = sealer.seal_bytes(bytes, "key one");
+    EXPECT_EQ(sealer.open_bytes(sealed, "key one"), bytes);
+    EXPECT_EQ(sealer.open_bytes(sealed, "key two"), std::nullopt);
+    EXPECT_EQ(other.open_bytes(sealed, "key one"), std::nullopt);
+    EXPECT_NE(sealer.seal_bytes(bytes, "key one"), sealed) << "no two seals are alike";
+    EXPECT_EQ(sealer.open_bytes(sealer.seal_bytes("", ""), ""), "");
+}
+
+TEST(SealedBytes, show_each_change) {
+    const auto sealer = base::TokenSealer::with_random_key();
+    const auto sealed = sealer.seal_bytes("hello", "k");
+    for (std::size_t i = 0; i < sealed.size(); ++i) {
+        auto changed = sealed;
+        changed[i] = static_cast<char>(changed[i] ^ 1);
+        EXPECT_EQ(sealer.open_bytes(changed, "k"), std::nullopt) << i;
+        EXPECT_EQ(sealer.open_bytes(sealed.substr(0, i), "k"), std::nullopt) << i;
+    }
+}
+
+TEST(SealedBytes, are_no_tokens) {
+    const auto sealer = base::TokenSealer::with_random_key();
+    const auto token = sealer.seal({.purpose = "cursor", .principal = "p", .expires = base::WallTime::max()});
+    EXPECT_EQ(sealer.open_bytes(base::from_base64url(token).value(), "p"), std::nullopt);
+}
+
 }  // namespace
