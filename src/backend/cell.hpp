@@ -54,7 +54,8 @@ public:
     static Cell timestamp(Timestamp value);
     static Cell text(std::string_view borrowed);
     static Cell binary(std::string_view borrowed);
-    /// VARIANT, OBJECT, ARRAY: a JSON document as text (valid JSON; numbers keep their digits).
+    /// VARIANT, OBJECT, ARRAY: a JSON document as text (JSON, or Snowflake's with undefined and NaN: see
+    /// json_document.hpp; numbers keep their digits). Also a number that no other kind holds.
     static Cell json(std::string_view borrowed);
 
     Kind kind() const { return kind_; }

@@ -69,8 +69,12 @@ private:
             case '"': return string();
             case 't': return word("true");
             case 'f': return word("false");
-            case 'n': return word("null");
-            default: return number();
+            case 'n': return word("null") || word("nan", "\"NaN\"");
+            case 'N': return word("NaN", "\"NaN\"");
+            case 'i': return word("inf", "\"Infinity\"");
+            case 'I': return word("Infinity", "\"Infinity\"");
+            case 'u': return word("undefined", "null");
+            default: return number() || word("-Infinity", "\"-Infinity\"") || word("-inf", "\"-Infinity\"");
         }
     }
 
@@ -93,9 +97,10 @@ private:
         return take(']');
     }
 
-    bool word(std::string_view wanted) {
+    bool word(std::string_view wanted) { return word(wanted, wanted); }
+    bool word(std::string_view wanted, std::string_view written) {
         if (!text_.substr(at_).starts_with(wanted)) return false;
-        out_ += wanted;
+        out_ += written;
         at_ += wanted.size();
         return true;
     }
@@ -111,7 +116,11 @@ private:
         if (peek() == '-') ++at_;
         const bool leading_zero = peek() == '0';
         const std::size_t first = at_;
-        if (!digits() || (leading_zero && at_ - first > 1)) return false;
+        if (!digits()) {
+            at_ = start;
+            return false;
+        }
+        if (leading_zero && at_ - first > 1) return false;
         if (peek() == '.') {
             ++at_;
             if (!digits()) return false;

@@ -12,6 +12,9 @@ namespace backend {
 
 inline constexpr std::size_t max_json_depth = 512;
 
+/// What Snowflake writes into VARIANT without being JSON becomes JSON, as STRICT_JSON_OUTPUT would: undefined is null;
+/// NaN, Infinity and -Infinity (nan, inf, -inf in a VECTOR) are strings.
+///
 /// Appends the document without white space between tokens; anything that is not JSON is appended as it stands.
 void append_compact_json(std::string& out, std::string_view document);
 
