@@ -148,8 +148,10 @@ std::optional<ProxyRules::Exception> ProxyRules::exception_of(std::string_view e
 
 bool ProxyRules::goes_directly(const Url& url) const {
     if (none_) return true;
-    if (exceptions_.empty()) return false;
     const auto literal = address_bytes(url.host);
+    // Link-local addresses are a cloud's metadata services: no proxy leads there, and what they answer is secret.
+    if (literal.size() == 4 && url.host.starts_with("169.254.")) return true;
+    if (exceptions_.empty()) return false;
     std::string_view host = url.host;
     while (host.ends_with('.')) host.remove_suffix(1);
     for (const auto& exception : exceptions_) {

@@ -3,7 +3,7 @@
 /// Place: `Outbound` has one set of rules, made from the settings at start. Pure, immutable: any thread.
 /// NO_PROXY is read as curl and Python's requests read it: entries separated by commas or spaces; a name covers its
 /// subdomains, with or without a leading dot; an address or network (CIDR) covers literals only (names are not
-/// resolved for it); ":port" narrows an entry; "*" covers everything.
+/// resolved for it); ":port" narrows an entry; "*" covers everything. 169.254.0.0/16 never goes through a proxy.
 #pragma once
 
 #include <cstdint>

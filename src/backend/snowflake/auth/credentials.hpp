@@ -27,6 +27,8 @@ public:
         /// May a person be asked at all: `stdio`, or `serve` on a terminal. False: browser and push logins are refused
         /// unless a cached token works.
         bool interactive_allowed = false;
+        /// Where Snowpark Container Services put a container's tokens.
+        std::string container_folder = "/snowflake/session";
     };
 
     /// `settings` is one connection's; it is copied. Nothing is read yet.
@@ -46,10 +48,10 @@ public:
     base::Result<void> check() const;
 
     struct State;
-    State& state() const { return *state_; }  ///< of this folder
+    const std::shared_ptr<State>& state() const { return state_; }  ///< of this folder
 
 private:
-    std::unique_ptr<State> state_;
+    std::shared_ptr<State> state_;  // work on other threads may end after its login
 };
 
 }  // namespace backend::snowflake

@@ -38,7 +38,7 @@ struct LoginServices {
 /// `settings` is the connection's (the same that `credentials` was made with), `context` what the session is to be in.
 /// Errors: `Kind::credentials` (the operator mends it: the message names the setting), `unavailable`, `timeout`,
 /// `overloaded`, or the call's stop; all at stage `login` (or `config`). No message holds a secret.
-async::Task<base::Result<LoginAnswer>> log_in(async::Call& call, const LoginServices& services,
-                                              const Settings& settings, const Context& context);
+async::Task<base::Result<LoginAnswer>> log_in(async::Call& call, LoginServices services, const Settings& settings,
+                                              Context context);
 
 }  // namespace backend::snowflake

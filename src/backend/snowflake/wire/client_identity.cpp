@@ -45,10 +45,13 @@ std::pair<std::string, std::string> token_header(std::string_view token) {
     return {"Authorization", fmt::format("Snowflake Token=\"{}\"", token)};
 }
 
-void write_identity(base::JsonWriter& json, const ClientIdentity& identity) {
+void write_identity(base::JsonWriter& json, const ClientIdentity& identity, std::string_view oauth_type) {
     json.field("CLIENT_APP_ID", identity.id).field("CLIENT_APP_VERSION", identity.version);
     json.key("CLIENT_ENVIRONMENT").begin_object();
     json.field("APPLICATION", identity.application).field("OS", identity.os).field("OS_VERSION", identity.os_version);
+    if (!oauth_type.empty()) {
+        json.field("OAUTH_TYPE", oauth_type);
+    }
     json.end_object();
 }
 

@@ -36,7 +36,8 @@ Headers common_headers(const ClientIdentity& identity, std::string_view accept);
 /// `Authorization: Snowflake Token="…"`.
 std::pair<std::string, std::string> token_header(std::string_view token);
 
-/// The members CLIENT_APP_ID, CLIENT_APP_VERSION and CLIENT_ENVIRONMENT, inside an open object.
-void write_identity(base::JsonWriter& json, const ClientIdentity& identity);
+/// The members CLIENT_APP_ID, CLIENT_APP_VERSION and CLIENT_ENVIRONMENT, inside an open object. `oauth_type`: how the
+/// access token was got ("oauth_client_credentials"); may be empty.
+void write_identity(base::JsonWriter& json, const ClientIdentity& identity, std::string_view oauth_type = {});
 
 }  // namespace backend::snowflake
