@@ -32,7 +32,7 @@ base::Setting duration(std::string name, Duration& value, int min, int max, std:
 
 }  // namespace
 
-base::SettingsTable settings_table(Pool::Settings& s) {
+base::SettingsTable settings_table(PoolSettings& s) {
     base::SettingsTable table{"Pool"};
     table.integer("CONNECTION_POOL_MIN_SIZE", s.min_size, 0, 1000, "sessions", "Sessions that are kept ready.")
         .integer("CONNECTION_POOL_MAX_SIZE", s.max_size, 1, 1000, "sessions", "Sessions at most.")
@@ -45,11 +45,17 @@ base::SettingsTable settings_table(Pool::Settings& s) {
         .add(duration("CONNECTION_POOL_HEALTH_CHECK_INTERVAL_MINUTES", s.health_check_interval, 1, 10'000, "min",
                       "How often idle sessions are looked after."))
         .add(duration("SNOWFLAKE_CONN_REFRESH_HOURS", s.refresh, 1, 10'000, "h",
-                      "A session older than this is replaced by a new one."));
+                      "A session older than this is replaced by a new one."))
+        .boolean("ENABLE_CONNECTION_MULTIPLEXING", s.multiplexing,
+                 "Sessions may carry several reads of the same context and identity at once.")
+        .seconds("CONNECTION_SHARING_TIMEOUT_SECONDS", s.sharing_timeout, 1, 86'400,
+                 "A shared session that nobody used for so long is an ordinary one again.")
+        .integer("MAX_SHARED_CONNECTIONS_PER_POOL", s.max_shared, 0, 1000, "sessions",
+                 "Sessions that carry several statements at once.");
     return table;
 }
 
-base::Result<void> validate(const Pool::Settings& settings) {
+base::Result<void> validate(const PoolSettings& settings) {
     if (settings.max_size < settings.min_size) {
         return base::fail(base::Error{base::Kind::bad_argument,
                                       fmt::format("CONNECTION_POOL_MAX_SIZE is {}, below CONNECTION_POOL_MIN_SIZE ({})",

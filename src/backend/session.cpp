@@ -8,21 +8,7 @@ namespace {
 /// `Error::argument` of a refusal that means "this session is busy".
 constexpr std::string_view busy_session = "busy session";
 
-void fill(std::string& part, const std::string& from) {
-    if (part.empty()) part = from;
-}
-
 }  // namespace
-
-Context completed(Context wanted, const Context& own) {
-    const bool brings_its_own = !wanted.database.empty() && wanted.database != own.database;
-    if (!brings_its_own) fill(wanted.schema, own.schema);
-    fill(wanted.database, own.database);
-    fill(wanted.role, own.role);
-    fill(wanted.secondary_roles, own.secondary_roles);
-    fill(wanted.warehouse, own.warehouse);
-    return wanted;
-}
 
 async::Task<base::Result<void>> Session::check(async::Call&) {
     if (!usable()) co_return base::fail(base::Kind::unavailable, "the session is not usable any more");

@@ -1,177 +1,224 @@
+// Lending: who gets which session, in what order.
 #include "backend/pool_core.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-namespace backend {
+#include "backend/core_stand.hpp"
+
+namespace backend_test {
 namespace {
 
 using namespace std::chrono_literals;
 using testing::ElementsAre;
 using testing::IsEmpty;
-using Home = PoolCore::Home;
 
-const base::TimePoint start = base::TimePoint{} + 1h;
-const base::Error unreachable{base::Kind::unavailable, "no route"};
-const base::Error wrong_password{base::Kind::credentials, "wrong password"};
+const Context sales{.database = "SALES"};
+const Context hr{.database = "HR"};
+const PoolCore::Seen in_sales{.context = Context{.database = "SALES", .schema = "PUBLIC"}};
+const PoolCore::Seen in_hr{.context = Context{.database = "HR", .schema = "PUBLIC"}};
 
-/// Stands in for a session: only its address counts.
-struct Keys {
-    char a = 0, b = 0, c = 0;
-};
-
-PoolCore::Key log_in(PoolCore& core, PoolCore::Key key, base::TimePoint now, Context context = {}) {
-    EXPECT_GT(core.start_logins(now, static_cast<std::size_t>(core.logins_running()) + 1), 0);
-    EXPECT_EQ(core.login_succeeded(now, key, std::move(context), false), Home::idle);
-    return key;
+TEST(PoolCore, logs_in_for_the_first_caller_and_lends_what_came_of_it) {
+    CoreStand stand{{}};
+    stand.arrive();
+    EXPECT_THAT(stand.done(), ElementsAre("log in 1 as '' for caller 1"));
+    stand.logged_in(1);
+    EXPECT_THAT(stand.done(), ElementsAre("lend session 1 to caller 1"));
+    EXPECT_EQ(stand.figures().active, 1);
 }
 
 TEST(PoolCore, lends_the_most_recently_used_first) {
-    Keys keys;
-    PoolCore core{{}};
-    log_in(core, &keys.a, start);
-    log_in(core, &keys.b, start);
-    EXPECT_EQ(core.lend({}), &keys.b);
-    EXPECT_EQ(core.lend({}), &keys.a);
-    EXPECT_EQ(core.lend({}), nullptr);
-    EXPECT_EQ(core.active(), 2);
-    EXPECT_EQ(core.give_back(start, &keys.b, {}, true, false), Home::idle);
-    EXPECT_EQ(core.give_back(start, &keys.a, {}, true, false), Home::idle);
-    EXPECT_EQ(core.lend({}), &keys.a);
+    CoreStand stand{{}};
+    stand.open_sessions(2);
+    stand.arrive();
+    stand.arrive();
+    EXPECT_THAT(stand.done(), ElementsAre("lend session 2 to caller 3", "lend session 1 to caller 4"));
+    stand.give_back(2);
+    stand.now += 1s;
+    stand.give_back(1);
+    stand.arrive();
+    EXPECT_THAT(stand.done(), ElementsAre("lend session 1 to caller 5"));
 }
 
-TEST(PoolCore, prefers_a_session_whose_context_fits) {
-    Keys keys;
-    PoolCore core{{}};
-    log_in(core, &keys.a, start, {.database = "SALES"});
-    log_in(core, &keys.b, start, {.database = "HR"});
-    EXPECT_EQ(core.lend({.database = "SALES"}), &keys.a);
-    EXPECT_EQ(core.lend({.database = "SALES"}), &keys.b) << "any session is better than none";
+TEST(PoolCore, prefers_a_session_that_is_in_the_context_already) {
+    CoreStand stand{{.max_size = 2}};
+    stand.open_sessions(2);
+    stand.arrive();
+    stand.arrive();
+    stand.give_back(1, in_sales);
+    stand.now += 1s;
+    stand.give_back(2, in_hr);
+    stand.done();
+    stand.arrive(sales);
+    EXPECT_THAT(stand.done(), ElementsAre("lend session 1 to caller 5"));
+    stand.arrive(sales);
+    EXPECT_THAT(stand.done(), ElementsAre("lend session 2 to caller 6 (switch)")) << "any session is better than none";
+    EXPECT_EQ(stand.figures().context_switches, 1u);
 }
 
-TEST(PoolCore, hands_over_to_a_waiter_instead_of_keeping) {
-    Keys keys;
-    PoolCore core{{}};
-    log_in(core, &keys.a, start);
-    core.lend({});
-    EXPECT_EQ(core.give_back(start, &keys.a, {}, true, true), Home::waiter);
-    EXPECT_EQ(core.active(), 1);
-    EXPECT_EQ(core.idle(), 0);
+TEST(PoolCore, a_session_left_in_another_context_needs_a_switch_back) {
+    CoreStand stand{{.max_size = 1}};
+    stand.open_sessions(1, {.database = "SALES", .schema = "PUBLIC"});
+    stand.arrive(hr);
+    stand.give_back(1, in_hr);
+    stand.done();
+    stand.arrive();
+    EXPECT_THAT(stand.done(), ElementsAre("lend session 1 to caller 3 (switch)"))
+        << "who names nothing gets the connection's own, not the last caller's";
 }
 
-TEST(PoolCore, never_keeps_an_unusable_session) {
-    Keys keys;
-    PoolCore core{{}};
-    log_in(core, &keys.a, start);
-    core.lend({});
-    EXPECT_EQ(core.give_back(start, &keys.a, {}, false, true), Home::closed);
-    EXPECT_EQ(core.total(), 0);
+TEST(PoolCore, an_unknown_context_needs_a_switch) {
+    CoreStand stand{{.max_size = 1}};
+    stand.open_sessions(1);
+    stand.arrive();
+    stand.give_back(1, {.context = std::nullopt});
+    stand.done();
+    stand.arrive();
+    EXPECT_THAT(stand.done(), ElementsAre("lend session 1 to caller 3 (switch)"));
 }
 
-TEST(PoolCore, replaces_sessions_older_than_the_refresh_age) {
-    Keys keys;
-    PoolCore core{{.refresh = 8h}};
-    log_in(core, &keys.a, start);
-    log_in(core, &keys.b, start);
-    core.lend({});
-    EXPECT_EQ(core.give_back(start + 8h, &keys.b, {}, true, true), Home::closed);
-    EXPECT_THAT(core.sweep(start + 8h - 1ns), IsEmpty());
-    EXPECT_THAT(core.sweep(start + 8h), ElementsAre(&keys.a));
+TEST(PoolCore, serves_waiters_in_the_order_they_came) {
+    CoreStand stand{{.max_size = 1}};
+    stand.open_sessions(1);
+    for (int i = 0; i < 3; ++i) stand.arrive();
+    EXPECT_THAT(stand.done(), ElementsAre("lend session 1 to caller 2"));
+    stand.give_back(1);
+    EXPECT_THAT(stand.done(), ElementsAre("lend session 1 to caller 3"));
+    stand.give_back(1);
+    EXPECT_THAT(stand.done(), ElementsAre("lend session 1 to caller 4"));
 }
 
-TEST(PoolCore, age_counts_from_the_login_not_from_the_last_use) {
-    Keys keys;
-    PoolCore core{{.refresh = 8h}};
-    log_in(core, &keys.a, start);
-    core.lend({});
-    EXPECT_EQ(core.give_back(start + 7h, &keys.a, {}, true, false), Home::idle);
-    core.lend({});
-    EXPECT_EQ(core.give_back(start + 9h, &keys.a, {}, true, false), Home::closed);
+TEST(PoolCore, a_newcomer_queues_behind_who_waits) {
+    CoreStand stand{{.max_size = 1}};
+    stand.open_sessions(1);
+    stand.arrive();
+    stand.arrive(hr);
+    stand.done();
+    stand.give_back(1, in_hr);
+    stand.arrive();
+    EXPECT_THAT(stand.done(), ElementsAre("lend session 1 to caller 3"));
+    EXPECT_EQ(stand.figures().waiting, 1);
 }
 
-TEST(PoolCore, retires_idle_sessions_above_the_minimum_longest_unused_first) {
-    Keys keys;
-    PoolCore core{{.min_size = 1, .max_inactive = 30min}};
-    log_in(core, &keys.a, start);
-    log_in(core, &keys.b, start + 1min);
-    log_in(core, &keys.c, start + 2min);
-    EXPECT_EQ(core.next_sweep(), start + 30min);
-    EXPECT_THAT(core.sweep(start + 30min), ElementsAre(&keys.a));
-    EXPECT_THAT(core.sweep(start + 10h - 3h), ElementsAre(&keys.b)) << "the last one stays: min_size";
-    EXPECT_EQ(core.idle(), 1);
-    EXPECT_EQ(core.next_sweep(), start + 2min + 8h) << "only its age is left";
+TEST(PoolCore, who_has_left_gets_nothing) {
+    CoreStand stand{{.max_size = 1}};
+    stand.open_sessions(1);
+    stand.arrive();
+    stand.leave(stand.arrive());
+    stand.arrive();
+    stand.done();
+    stand.give_back(1);
+    EXPECT_THAT(stand.done(), ElementsAre("lend session 1 to caller 4"));
 }
 
-TEST(PoolCore, starts_no_more_logins_than_waiters_room_or_the_limit_allow) {
-    PoolCore core{{.max_size = 6}};
-    EXPECT_EQ(core.start_logins(start, 0), 0);
-    EXPECT_EQ(core.start_logins(start, 1), 1);
-    EXPECT_EQ(core.start_logins(start, 1), 0) << "one is on its way already";
-    EXPECT_EQ(core.start_logins(start, 3), 2);
-    EXPECT_EQ(core.start_logins(start, 50), 1) << "at most four at once";
-    Keys keys;
-    EXPECT_EQ(core.login_succeeded(start, &keys.a, {}, true), Home::waiter);
-    EXPECT_EQ(core.login_succeeded(start, &keys.b, {}, true), Home::waiter);
-    EXPECT_EQ(core.start_logins(start, 50), 2) << "two lent, two running, max_size is six";
-    EXPECT_EQ(core.start_logins(start, 50), 0);
+TEST(PoolCore, a_waiter_of_the_same_context_goes_first_to_save_a_switch) {
+    CoreStand stand{{.max_size = 1}};
+    stand.open_sessions(1);
+    stand.arrive(sales);
+    stand.arrive(hr);
+    stand.arrive(sales);
+    stand.done();
+    stand.give_back(1, in_sales);
+    EXPECT_THAT(stand.done(), ElementsAre("lend session 1 to caller 4"));
+    EXPECT_EQ(stand.figures().overtakes, 1u);
+    stand.give_back(1, in_sales);
+    EXPECT_THAT(stand.done(), ElementsAre("lend session 1 to caller 3 (switch)"));
 }
 
-TEST(PoolCore, prepares_up_to_the_minimum) {
-    PoolCore core{{.min_size = 3, .max_size = 2}};
-    EXPECT_EQ(core.start_logins_to_minimum(start), 2);
-    EXPECT_EQ(core.start_logins_to_minimum(start), 0);
+TEST(PoolCore, nobody_is_overtaken_more_than_ten_times) {
+    CoreStand stand{{.max_size = 1}};
+    stand.open_sessions(1);
+    stand.arrive(sales);
+    const auto patient = stand.arrive(hr);
+    for (int i = 0; i < 20; ++i) stand.arrive(sales);
+    stand.done();
+    for (int i = 0; i < PoolCore::max_overtakes; ++i) {
+        stand.give_back(1, in_sales);
+        ASSERT_NE(CoreStand::number(stand.last().ticket), patient) << "overtaken " << i << " times so far";
+    }
+    stand.give_back(1, in_sales);
+    EXPECT_EQ(CoreStand::number(stand.last().ticket), patient);
 }
 
-TEST(PoolCore, tries_a_failed_login_again_with_growing_delays) {
-    PoolCore core{{.retry_attempts = 3}};
-    core.start_logins(start, 1);
-    EXPECT_EQ(core.login_failed(start, unreachable, 1, 0.0).retry_in, 100ms);
-    EXPECT_EQ(core.login_failed(start, unreachable, 2, 0.5).retry_in, 300ms);
-    EXPECT_EQ(core.logins_running(), 1);
-    const auto last = core.login_failed(start, unreachable, 3, 0.0);
-    EXPECT_FALSE(last.retry_in);
-    EXPECT_TRUE(last.hopeless);
-    EXPECT_EQ(core.total(), 0);
-    EXPECT_EQ(core.failures(), 3u);
+TEST(PoolCore, an_unusable_session_is_never_lent_again) {
+    CoreStand stand{{.max_size = 1}};
+    stand.open_sessions(1);
+    stand.arrive();
+    stand.arrive();
+    stand.done();
+    stand.give_back(1, {.usable = false});
+    EXPECT_THAT(stand.done(), ElementsAre("close session 1")) << "the maximum holds until it is gone";
+    stand.closed(1);
+    EXPECT_THAT(stand.done(), ElementsAre("log in 2 as '' for caller 3"));
 }
 
-TEST(PoolCore, waits_as_long_as_the_backend_asks) {
-    PoolCore core{{}};
-    core.start_logins(start, 1);
-    const auto busy = base::Error{base::Kind::unavailable, "busy"}.retry_after(5s);
-    EXPECT_EQ(core.login_failed(start, busy, 1, 0.0).retry_in, 5s);
+TEST(PoolCore, a_pause_lends_nothing_and_a_resume_serves_who_waited) {
+    CoreStand stand{{.max_size = 2}};
+    stand.open_sessions(1);
+    stand.core.pause();
+    stand.arrive();
+    stand.arrive();
+    EXPECT_THAT(stand.done(), IsEmpty());
+    EXPECT_TRUE(stand.figures().paused);
+    stand.core.resume(stand.now, stand.steps);
+    EXPECT_THAT(stand.done(), ElementsAre("lend session 1 to caller 2", "log in 2 as '' for caller 3"));
 }
 
-TEST(PoolCore, wrong_credentials_are_not_tried_again) {
-    PoolCore core{{}};
-    core.start_logins(start, 1);
-    EXPECT_FALSE(core.login_failed(start, wrong_password, 1, 0.0).retry_in);
+TEST(PoolCore, what_is_lent_when_a_pause_begins_comes_home) {
+    CoreStand stand{{.max_size = 1}};
+    stand.open_sessions(1);
+    stand.arrive();
+    stand.arrive();
+    stand.done();
+    stand.core.pause();
+    stand.give_back(1);
+    EXPECT_THAT(stand.done(), IsEmpty());
+    EXPECT_EQ(stand.figures().idle, 1);
 }
 
-TEST(PoolCore, after_giving_up_no_login_starts_for_a_while_longer_each_time) {
-    Keys keys;
-    PoolCore core{{}};
-    core.start_logins(start, 1);
-    core.login_failed(start, wrong_password, 1, 0.0);
-    EXPECT_EQ(core.start_logins(start, 1), 0);
-    EXPECT_EQ(core.cooling_down(start), 100ms);
-    const auto later = start + 100ms;
-    EXPECT_EQ(core.start_logins(later, 1), 1);
-    core.login_failed(later, wrong_password, 1, 0.0);
-    EXPECT_EQ(core.cooling_down(later), 200ms);
-    EXPECT_EQ(core.start_logins(later + 200ms, 1), 1);
-    core.login_succeeded(later + 200ms, &keys.a, {}, true);
-    EXPECT_EQ(core.cooling_down(later + 200ms), 0ms) << "a success forgets";
+TEST(PoolCore, a_drain_closes_what_is_idle_now_and_what_is_lent_later) {
+    CoreStand stand{{.max_size = 2}};
+    stand.open_sessions(2);
+    stand.arrive();
+    stand.done();
+    stand.core.drain(stand.now, stand.steps);
+    EXPECT_THAT(stand.done(), ElementsAre("close session 1"));
+    stand.closed(1);
+    stand.give_back(2);
+    EXPECT_THAT(stand.done(), ElementsAre("close session 2"));
+    stand.closed(2);
+    stand.arrive();
+    EXPECT_THAT(stand.done(), ElementsAre("log in 3 as '' for caller 4")) << "callers get new ones";
 }
 
-TEST(PoolCore, a_failure_is_not_hopeless_while_a_session_is_lent) {
-    Keys keys;
-    PoolCore core{{}};
-    log_in(core, &keys.a, start);
-    core.lend({});
-    core.start_logins(start, 1);
-    EXPECT_FALSE(core.login_failed(start, wrong_password, 1, 0.0).hopeless);
+TEST(PoolCore, the_end_refuses_who_waits_and_who_comes_and_closes_what_comes_home) {
+    CoreStand stand{{.max_size = 2}};
+    stand.open_sessions(1);
+    stand.arrive();
+    stand.arrive();
+    stand.done();
+    stand.core.stop(stand.now, base::Error{base::Kind::cancelled, "going down"}, stand.steps);
+    EXPECT_THAT(stand.done(), ElementsAre("refuse caller 3: going down"));
+    stand.arrive();
+    EXPECT_THAT(stand.done(), ElementsAre("refuse caller 4: going down"));
+    stand.give_back(1);
+    EXPECT_THAT(stand.done(), ElementsAre("close session 1"));
+    stand.logged_in(2);
+    EXPECT_THAT(stand.done(), ElementsAre("close session 2")) << "a login that was under way";
+}
+
+TEST(PoolCore, knows_how_long_the_longest_waits_and_how_old_the_oldest_is) {
+    CoreStand stand{{.max_size = 1}};
+    stand.open_sessions(1);
+    stand.arrive();
+    stand.now += 2s;
+    stand.arrive();
+    stand.now += 3s;
+    stand.arrive();
+    EXPECT_EQ(stand.figures().longest_wait, 3s);
+    EXPECT_EQ(stand.figures().oldest, 5s);
+    EXPECT_EQ(stand.figures().waiting, 2);
 }
 
 }  // namespace
-}  // namespace backend
+}  // namespace backend_test

@@ -11,49 +11,15 @@
 
 #include "async/task_group.hpp"
 #include "async/wait_queue.hpp"
+#include "backend/fake_backend.hpp"
 
 namespace backend {
 namespace {
 
 using namespace std::chrono_literals;
+using backend_test::FakeBackend;
+using backend_test::FakeSession;
 using testing::HasSubstr;
-
-struct FakeSession : Session {
-    FakeSession(std::atomic<int>& counter, Context start) : open{counter}, names{std::move(start)} { ++open; }
-    ~FakeSession() override { --open; }
-    async::Task<base::Result<std::unique_ptr<ResultSet>>> execute(async::Call&, Statement) override {
-        co_return base::fail(base::Kind::internal, "not in this test");
-    }
-    const Context& context() const override { return names; }
-    bool usable() const override { return good; }
-
-    std::atomic<int>& open;
-    Context names;
-    bool good = true;
-};
-
-struct FakeBackend : Backend {
-    std::string_view name() const override { return "fake"; }
-    async::Task<base::Result<std::unique_ptr<Session>>> login(async::Call& call, Context context, Identity) override {
-        ++logins;
-        if (gate) {
-            const auto reason = co_await gate->wait(call);
-            if (reason != async::StopReason::none) co_return base::fail(call.stopped_error(base::Stage::login));
-        }
-        if (!failures.empty()) {
-            base::Error error = failures.front();
-            failures.pop_front();
-            co_return base::fail(std::move(error));
-        }
-        co_return std::make_unique<FakeSession>(open, std::move(context));
-    }
-    Context default_context() const override { return {}; }
-
-    std::atomic<int> open = 0;
-    std::atomic<int> logins = 0;
-    std::deque<base::Error> failures;
-    async::Signal* gate = nullptr;
-};
 
 base::PrincipalPtr somebody() {
     static const auto principal = std::make_shared<const base::Principal>(base::Principal{.id = "os:test"});
@@ -66,9 +32,9 @@ struct Caller {
     async::Call* call = nullptr;
 };
 
-async::Task<void> ask(async::Call& call, Pool* pool, Caller* caller, Context context) {
+async::Task<void> ask(async::Call& call, Pool* pool, Caller* caller, Pool::Wanted wanted) {
     caller->call = &call;
-    caller->answer.emplace(co_await pool->acquire(call, std::move(context)));
+    caller->answer.emplace(co_await pool->acquire(call, std::move(wanted)));
     caller->call = nullptr;
 }
 
@@ -81,16 +47,18 @@ protected:
         callers_.stop(async::StopReason::drain);
         settle();
         kept_.clear();  // what they hold goes home while there is one
+        settle();
         EXPECT_TRUE(pool_->join(0ms));
+        EXPECT_EQ(backend_.open, 0);
     }
 
     Pool& pool(Pool::Settings settings) {
         return pool_.emplace(backend_, settings, [this] { return now_; });
     }
-    void arrive(Caller& caller, Context context = {}, base::TimePoint deadline = base::TimePoint{} + 24h) {
+    void arrive(Caller& caller, Pool::Wanted wanted = {}, base::TimePoint deadline = base::TimePoint{} + 240h) {
         async::Call::Parts parts{.request_id = "r", .principal = somebody(), .deadline = deadline};
         callers_.spawn(worker_, std::move(parts),
-                       [this, &caller, context](async::Call& call) { return ask(call, &*pool_, &caller, context); });
+                       [this, &caller, wanted](async::Call& call) { return ask(call, &*pool_, &caller, wanted); });
         settle();
     }
     void settle() {
@@ -263,7 +231,7 @@ TEST_F(PoolTest, wrong_credentials_reach_the_caller_at_once_and_are_not_hammered
     EXPECT_EQ(backend_.logins, 1);
     EXPECT_TRUE(next.answer->error().retry_after());
     backend_.failures.clear();
-    advance(1s);
+    advance(60s);
     Caller later;
     arrive(later);
     EXPECT_TRUE(later.answer && later.answer->has_value()) << "the pool came back";
@@ -313,42 +281,197 @@ TEST_F(PoolTest, stopping_refuses_waiters_and_closes_what_comes_home) {
     settle();
     ASSERT_TRUE(waiter.answer && !waiter.answer->has_value());
     holder.answer.reset();
+    settle();
     EXPECT_EQ(backend_.open, 0);
+    EXPECT_EQ(backend_.closes, 1) << "it logged out";
 }
 
-async::Task<void> borrow_often(async::Call& call, Pool* pool, int times, std::atomic<int>* served) {
-    for (int i = 0; i < times; ++i) {
-        auto borrowed = co_await pool->acquire(call, {});
-        if (borrowed) ++*served;
-    }
+TEST_F(PoolTest, a_resume_tries_the_login_again_at_once) {
+    pool({});
+    backend_.failures = {base::Error{base::Kind::credentials, "user is locked"}};
+    Caller first;
+    arrive(first);
+    pool_->resume();
+    Caller second;
+    arrive(second);
+    EXPECT_TRUE(second.answer && second.answer->has_value());
 }
 
-TEST(PoolStress, every_session_is_home_after_four_workers_fought_for_three) {
-    FakeBackend backend;
-    async::Workers workers{4};
-    Pool pool{backend, {.min_size = 0, .max_size = 3}};
-    workers.start();
-    std::atomic<int> served = 0;
-    {
-        async::TaskGroup group;
-        for (std::size_t i = 0; i < 40; ++i) {
-            // Every fourth is impatient, so that grants meet deadlines.
-            const auto patience = i % 4 == 0 ? 1ms : 60'000ms;
-            async::Call::Parts parts{
-                .request_id = "r", .principal = somebody(), .deadline = base::Clock::now() + patience};
-            group.spawn(workers[i % 4], std::move(parts),
-                        [&](async::Call& call) { return borrow_often(call, &pool, 250, &served); });
-        }
-        EXPECT_TRUE(group.join(60s));
-    }
-    EXPECT_GE(served, 30 * 250);
-    EXPECT_EQ(pool.figures().active, 0);
-    EXPECT_EQ(pool.figures().waiting, 0);
-    EXPECT_LE(backend.open, 3);
-    pool.stop(async::StopReason::drain);
-    EXPECT_TRUE(pool.join(5s));
-    workers.stop_and_join();
-    EXPECT_EQ(backend.open, 0);
+TEST_F(PoolTest, a_pause_holds_callers_until_the_resume) {
+    pool({});
+    pool_->pause();
+    Caller caller;
+    arrive(caller);
+    advance(5s);
+    EXPECT_FALSE(caller.answer);
+    pool_->resume();
+    settle();
+    EXPECT_TRUE(caller.answer && caller.answer->has_value());
+}
+
+TEST_F(PoolTest, who_waits_too_long_in_a_pause_is_told_of_it) {
+    pool({.connection_timeout = 3s});
+    pool_->pause();
+    Caller caller;
+    arrive(caller);
+    advance(3s);
+    ASSERT_TRUE(caller.answer && !caller.answer->has_value());
+    EXPECT_THAT(caller.answer->error().message(), HasSubstr("paused"));
+    pool_->resume();
+}
+
+TEST_F(PoolTest, a_drain_logs_out_and_new_callers_get_new_sessions) {
+    pool({});
+    Caller first;
+    arrive(first);
+    first.answer.reset();
+    settle();
+    pool_->drain();
+    settle();
+    EXPECT_EQ(backend_.closes, 1);
+    Caller second;
+    arrive(second);
+    EXPECT_EQ(backend_.logins, 2);
+}
+
+TEST_F(PoolTest, idle_sessions_are_asked_for_a_sign_of_life_and_the_dead_are_replaced) {
+    pool({.min_size = 1, .health_check_interval = 5min});
+    pool_->prepare(worker_, somebody());
+    settle();
+    advance(5min);
+    EXPECT_EQ(backend_.checks, 1);
+    EXPECT_EQ(backend_.logins, 1);
+    backend_.alive = false;
+    advance(5min);
+    EXPECT_EQ(backend_.checks, 2);
+    EXPECT_EQ(backend_.closes, 1);
+    EXPECT_EQ(backend_.logins, 2);
+    EXPECT_EQ(pool_->figures().idle, 1);
+    EXPECT_EQ(backend_.statements, 0) << "a sign of life is no statement";
+}
+
+TEST_F(PoolTest, a_session_that_something_still_needs_is_not_logged_out) {
+    pool({.min_size = 0});
+    Caller caller;
+    arrive(caller);
+    static_cast<FakeSession&>(***caller.answer).keep = true;
+    caller.answer.reset();
+    settle();
+    pool_->drain();
+    settle();
+    EXPECT_EQ(backend_.open, 0);
+    EXPECT_EQ(backend_.closes, 0);
+}
+
+TEST_F(PoolTest, a_session_that_is_dead_at_once_counts_as_a_failed_login) {
+    pool({.retry_attempts = 1});
+    backend_.stillborn = true;
+    Caller caller;
+    arrive(caller);
+    advance(1s);
+    ASSERT_TRUE(caller.answer && !caller.answer->has_value());
+    EXPECT_EQ(backend_.logins, 2) << "no login after login";
+}
+
+TEST_F(PoolTest, several_reads_share_a_session_and_each_goes_home_by_itself) {
+    pool({.min_size = 0, .max_size = 1});
+    backend_.several = true;
+    std::vector<Caller> callers(3);
+    for (Caller& caller : callers) arrive(caller, {.use = Pool::Use::shared_read});
+    for (Caller& caller : callers) ASSERT_TRUE(caller.answer && caller.answer->has_value());
+    EXPECT_TRUE((**callers[2].answer).is_shared());
+    EXPECT_EQ(&***callers[0].answer, &***callers[2].answer);
+    EXPECT_EQ(pool_->figures().lendings, 3);
+    callers[0].answer.reset();
+    callers[2].answer.reset();
+    EXPECT_EQ(pool_->figures().active, 1);
+    callers[1].answer.reset();
+    EXPECT_EQ(pool_->figures().idle, 1);
+}
+
+TEST_F(PoolTest, tells_the_borrower_that_the_session_must_switch) {
+    pool({.min_size = 0, .max_size = 1});
+    Caller first;
+    arrive(first);
+    EXPECT_FALSE((**first.answer).needs_switch());
+    first.answer.reset();
+    Caller second;
+    arrive(second, {.context = {.database = "SALES"}});
+    EXPECT_TRUE((**second.answer).needs_switch());
+    EXPECT_EQ(pool_->figures().context_switches, 1u);
+}
+
+TEST_F(PoolTest, logs_in_in_the_connections_own_context_whatever_the_caller_wants) {
+    pool({});
+    backend_.own = {.database = "SALES"};
+    Caller caller;
+    arrive(caller, {.context = {.database = "NO_SUCH_DATABASE"}});
+    ASSERT_TRUE(caller.answer && caller.answer->has_value());
+    EXPECT_EQ((**caller.answer)->context().database, "SALES");
+}
+
+TEST_F(PoolTest, a_login_for_another_identity_is_told_whose_it_is) {
+    pool({});
+    Caller caller;
+    arrive(caller, {.identity = {"alice"}});
+    EXPECT_EQ(backend_.last_identity, Identity{"alice"});
+}
+
+TEST_F(PoolTest, where_a_person_must_act_nothing_happens_in_the_background) {
+    pool({.min_size = 3});
+    backend_.asks_person = true;
+    pool_->prepare(worker_, somebody());
+    advance(1h);
+    EXPECT_EQ(backend_.logins, 0);
+    Caller caller;
+    arrive(caller);
+    EXPECT_EQ(backend_.logins, 1);
+}
+
+TEST_F(PoolTest, a_login_that_a_person_takes_long_for_serves_the_next_caller) {
+    pool({.connection_timeout = 30s});
+    backend_.asks_person = true;
+    async::Signal gate;
+    backend_.gate = &gate;
+    Caller caller;
+    arrive(caller);
+    advance(31s);
+    ASSERT_TRUE(caller.answer && !caller.answer->has_value());
+    EXPECT_THAT(caller.answer->error().message(), HasSubstr("person"));
+    gate.set();
+    settle();
+    Caller next;
+    arrive(next);
+    EXPECT_TRUE(next.answer && next.answer->has_value());
+    EXPECT_EQ(backend_.logins, 1);
+}
+
+TEST_F(PoolTest, a_login_that_hangs_ends_with_its_deadline) {
+    pool({.connection_timeout = 10s, .retry_attempts = 0});
+    async::Signal never;
+    backend_.gate = &never;
+    Caller caller;
+    arrive(caller);
+    advance(10s);
+    ASSERT_TRUE(caller.answer && !caller.answer->has_value());
+    EXPECT_EQ(caller.answer->error().kind(), base::Kind::timeout);
+    EXPECT_EQ(pool_->figures().logging_in, 0);
+}
+
+TEST_F(PoolTest, sleeps_until_something_falls_due_and_wakes_earlier_when_that_changes) {
+    pool({.min_size = 0, .max_inactive = std::chrono::minutes{60}, .health_check_interval = std::chrono::minutes{60}});
+    Caller first;
+    arrive(first);
+    first.answer.reset();  // due: in an hour
+    settle();
+    backend_.failures = {base::Error{base::Kind::unavailable, "no route"}};
+    Caller holder;
+    arrive(holder);
+    Caller waiter;
+    arrive(waiter);  // its login fails: due in some 100 ms
+    EXPECT_FALSE(waiter.answer);
+    advance(1s);
+    EXPECT_TRUE(waiter.answer && waiter.answer->has_value());
 }
 
 }  // namespace
