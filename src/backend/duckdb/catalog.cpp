@@ -186,8 +186,11 @@ base::Result<FoundRelation> Catalog::relation(std::span<const NamePart> parts, c
     auto place = find_relation(parts, context);
     if (!place) return base::fail(place.error());
     const CatalogRelation& relation = *place->relation;
-    return FoundRelation{
-        .sql = relation.sql, .alias = relation.name, .needs_alias = relation.needs_alias, .columns = relation.columns};
+    return FoundRelation{.sql = relation.sql,
+                         .alias = relation.name,
+                         .needs_alias = relation.needs_alias,
+                         .columns = relation.columns,
+                         .repeatable = relation.repeatable};
 }
 
 base::Result<std::string> Catalog::ddl(std::string_view kind, std::string_view name, bool fully_qualified,

@@ -31,6 +31,7 @@ struct CatalogRelation {
     std::string definition;             ///< of views: SELECT ...
     std::string sql;                    ///< FoundRelation::sql
     bool needs_alias = false;
+    bool repeatable = true;  ///< FoundRelation::repeatable
     std::vector<RelationColumn> columns;
 };
 

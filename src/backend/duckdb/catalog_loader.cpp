@@ -157,6 +157,9 @@ private:
         }
         relation.sql = same ? name : fmt::format("(SELECT {} FROM {})", list, name);
         relation.needs_alias = !same;
+        // Views and generated columns of somebody's file may hold any of DuckDB's functions; some (localtimestamp, age)
+        // are settled while planning.
+        relation.repeatable = served_.setting != "EMBEDDED_DATABASE";
     }
 
     void finish() {

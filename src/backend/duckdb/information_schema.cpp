@@ -307,7 +307,8 @@ CatalogSchema information_schema_of(std::string_view database) {
                                  .own_name = std::string{view.name},
                                  .kind = CatalogRelation::Kind::view,
                                  .comment = std::string{view.comment},
-                                 .needs_alias = true};
+                                 .needs_alias = true,
+                                 .repeatable = false};  // its rows would be kept with the plan
         std::string escaped{database};
         for (std::size_t at = 0; (at = escaped.find('\'', at)) != std::string::npos; at += 2)
             escaped.insert(at, 1, '\'');

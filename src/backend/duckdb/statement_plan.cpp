@@ -66,10 +66,34 @@ std::string cast_list(const std::vector<RelationColumn>& columns) {
     return list;
 }
 
+/// The catalogue, noting whether all that was found in it is repeatable.
+class NotingLookup final : public CatalogLookup {
+public:
+    explicit NotingLookup(const Catalog& catalog) : catalog_{catalog} {}
+
+    base::Result<FoundRelation> relation(std::span<const NamePart> parts, const Context& context) const override {
+        auto found = catalog_.relation(parts, context);
+        if (found && !found->repeatable) repeatable_ = false;
+        return found;
+    }
+    base::Result<std::string> ddl(std::string_view kind, std::string_view name, bool fully_qualified,
+                                  const Context& context) const override {
+        return catalog_.ddl(kind, name, fully_qualified, context);
+    }
+    bool repeatable() const { return repeatable_; }
+
+private:
+    const Catalog& catalog_;
+    mutable bool repeatable_ = true;
+};
+
+/// DuckDB draws the seed of a sample while it plans.
+bool takes_sample(std::string_view sql) { return sql.find("TABLESAMPLE") != std::string_view::npos; }
+
 class Planner {
 public:
     Planner(const Engine& engine, const Statement& statement, std::string_view session_id)
-        : engine_{engine}, statement_{statement}, session_id_{session_id} {}
+        : engine_{engine}, statement_{statement}, session_id_{session_id}, lookup_{engine.catalog()} {}
 
     base::Result<StatementPlan> plan() {
         const std::vector<std::string_view> links = links_of(statement_.text);
@@ -126,18 +150,21 @@ private:
     }
 
     base::Result<Translation> translate(std::string_view text) const {
-        const TranslationContext context{.catalog = engine_.catalog(),
+        const TranslationContext context{.catalog = lookup_,
                                          .names = statement_.context,
                                          .session_id = std::string{session_id_},
                                          .time_zone = engine_.zone().name,
                                          .bindings = statement_.bindings,
                                          .chain = chain_};
-        return engine_.dialect().translate(text, context);
+        auto translation = engine_.dialect().translate(text, context);
+        if (translation) translation->repeatable = lookup_.repeatable() && !takes_sample(translation->sql);
+        return translation;
     }
 
     const Engine& engine_;
     const Statement& statement_;
     std::string_view session_id_;
+    NotingLookup lookup_;                              // of all links
     std::vector<FoundRelation> chain_;                 // nearest first
     std::deque<std::vector<RelationColumn>> columns_;  // stay where they are
 };

@@ -1,10 +1,24 @@
 #include "backend/duckdb/statement_run.hpp"
 
 #include <fmt/format.h>
+#include <time.h>
+
+#include <chrono>
 
 #include "backend/duckdb/errors.hpp"
 
 namespace backend::duckdb {
+namespace {
+
+constexpr std::chrono::milliseconds longest_planning{1};  // of a plan that is kept
+
+std::chrono::nanoseconds thread_cpu_time() {
+    timespec time{};
+    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time);
+    return std::chrono::seconds{time.tv_sec} + std::chrono::nanoseconds{time.tv_nsec};
+}
+
+}  // namespace
 
 StatementRun::StatementRun(std::shared_ptr<SharedConnection> connection, Translation translation,
                            std::optional<std::uint64_t> limit, const Zone& zone, Allowed allowed)
@@ -14,6 +28,7 @@ StatementRun::StatementRun(std::shared_ptr<SharedConnection> connection, Transla
       limit_{limit},
       zone_{zone},
       allowed_{allowed},
+      keep_plan_{translation_.repeatable},
       prepared_{api_} {}
 
 void StatementRun::step() {
@@ -40,8 +55,15 @@ void StatementRun::fail(base::Error error) {
     if (!error_) error_ = std::move(error);
 }
 
+/// Came to its end: the plan is good for another run.
+void StatementRun::finish() {
+    Prepared plan = std::move(prepared_);
+    release();
+    if (keep_plan_ && !error_) connection_->plans.give_back(std::move(translation_.sql), std::move(plan));
+}
+
 /// Only a SELECT goes on: the last of the walls (guard, translation, read-only files) between a text and a change.
-bool StatementRun::start() {
+bool StatementRun::prepare() {
     const duckdb_connection handle = connection_->connection->handle();
     if (api_.duckdb_prepare(handle, translation_.sql.c_str(), prepared_.out()) == DuckDBError) {
         const char* message = api_.duckdb_prepare_error(prepared_.get());
@@ -53,6 +75,18 @@ bool StatementRun::start() {
         fail(base::Error{base::Kind::denied, "the embedded database runs SELECT statements only"}.at(
             base::Stage::query));
         return false;
+    }
+    return true;
+}
+
+bool StatementRun::start() {
+    if (keep_plan_) prepared_ = connection_->plans.take(translation_.sql);
+    if (!prepared_) {
+        prepared_ = Prepared{api_};
+        const auto before = thread_cpu_time();
+        if (!prepare()) return false;
+        // What took longer may hold megabytes that were computed while planning (REPEAT('x', 10000000)).
+        keep_plan_ = keep_plan_ && thread_cpu_time() - before < longest_planning;
     }
     result_ = std::make_unique<RawResult>(api_);
     if (api_.duckdb_execute_prepared_streaming(prepared_.get(), result_->get()) == DuckDBSuccess) return true;
@@ -96,7 +130,7 @@ void StatementRun::fetch() {
         if (!chunk) {
             if (const char* message = api_.duckdb_result_error(result_->get()); message && *message)
                 fail(error_from(api_.duckdb_result_error_type(result_->get()), message));
-            return release();
+            return finish();
         }
         auto batch = std::make_unique<ChunkBatch>(readers_, api_, std::move(chunk));
         if (batch->rows() == 0) continue;

@@ -15,16 +15,18 @@
 
 #include "async/blocking_pool.hpp"
 #include "backend/duckdb/handles.hpp"
+#include "backend/duckdb/plan_cache.hpp"
 #include "backend/duckdb/translation.hpp"
 #include "backend/duckdb/vector_reader.hpp"
 #include "base/mutex.hpp"
 
 namespace backend::duckdb {
 
-/// A connection with the lock that keeps jobs on it apart.
+/// A connection with the lock that keeps jobs on it apart, and the plans of its latest statements.
 struct SharedConnection {
     base::Mutex mutex;
     std::unique_ptr<Connection> connection;
+    PlanCache plans BASE_GUARDED_BY(mutex);  // ends before the connection
 };
 
 class StatementRun {
@@ -53,10 +55,12 @@ public:
     std::uint64_t rows_fetched() const { return rows_; }
 
 private:
-    bool start();
+    bool start() BASE_REQUIRES(connection_->mutex);
+    bool prepare() BASE_REQUIRES(connection_->mutex);
     bool describe();
-    void fetch();
+    void fetch() BASE_REQUIRES(connection_->mutex);
     void fail(base::Error error);
+    void finish() BASE_REQUIRES(connection_->mutex);
     void release();
 
     std::shared_ptr<SharedConnection> connection_;
@@ -65,6 +69,7 @@ private:
     std::optional<std::uint64_t> limit_;
     const Zone& zone_;
     Allowed allowed_;
+    bool keep_plan_;
     Prepared prepared_;
     std::unique_ptr<RawResult> result_;
     std::vector<Column> columns_;

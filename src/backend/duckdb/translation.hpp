@@ -48,6 +48,7 @@ struct FoundRelation {
                         ///< stands there
     bool needs_alias = false;
     std::span<const RelationColumn> columns;  ///< borrowed from the catalogue (or the chain), lives through `translate`
+    bool repeatable = true;  ///< a plan that reads it may run again: nothing in it is settled while planning
 };
 
 /// Names and definitions, answered from memory (the embedded database cannot change). Thread-safe.
@@ -93,6 +94,8 @@ struct Translation {
     /// Snowflake's types where the dialect knows better than the engine's map of DuckDB types; same length as the
     /// result, "" for "as the engine maps it". Empty: all as the engine maps them (type_map.hpp).
     std::vector<std::string> column_types;
+    /// DuckDB's plan of it may be kept and run again (the engine says so, not the dialect).
+    bool repeatable = false;
 };
 
 namespace dialect {

@@ -45,6 +45,7 @@ TEST_P(DialectFiles, answers_as_the_documentation_says) {
         EXPECT_EQ(answer.rows, one.rows);
         if (!one.names.empty()) EXPECT_EQ(answer.names(), one.names);
         if (!one.types.empty()) EXPECT_EQ(types_of(answer), one.types);
+        EXPECT_EQ(client.ask(one.statement).rows, answer.rows) << "asked again, by the plan that was kept";
     }
 }
 

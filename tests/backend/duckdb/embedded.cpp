@@ -12,11 +12,15 @@
 namespace backend::duckdb::testing {
 namespace {
 
-async::Task<void> run_statement(async::Call& call, DuckdbBackend* backend, Statement statement, Answer* answer) {
-    auto session = co_await backend->login(call, {}, {});
-    if (!session) {
-        answer->error = session.error();
-        co_return;
+async::Task<void> run_statement(async::Call& call, DuckdbBackend* backend, std::unique_ptr<Session>* session,
+                                Statement statement, Answer* answer) {
+    if (!*session || !(*session)->usable()) {
+        auto opened = co_await backend->login(call, {}, {});
+        if (!opened) {
+            answer->error = opened.error();
+            co_return;
+        }
+        *session = std::move(*opened);
     }
     auto result = co_await (*session)->execute(call, std::move(statement));
     if (!result) {
@@ -103,8 +107,9 @@ Answer Client::ask(Statement statement) {
     Answer answer;
     async::Call::Parts parts{
         .request_id = "r", .principal = principal, .deadline = worker_.now() + std::chrono::minutes{1}};
-    tasks_.spawn(worker_, std::move(parts),
-                 [&](async::Call& call) { return run_statement(call, &backend_, std::move(statement), &answer); });
+    tasks_.spawn(worker_, std::move(parts), [&](async::Call& call) {
+        return run_statement(call, &backend_, &session_, std::move(statement), &answer);
+    });
     while (tasks_.size() > 0) {
         if (worker_.poll() == 0) worker_.context().run_one_for(std::chrono::milliseconds{10});
     }

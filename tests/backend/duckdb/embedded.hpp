@@ -41,7 +41,7 @@ struct Answer {
     std::vector<std::string> names() const;
 };
 
-/// One worker on this thread, one session at a time.
+/// One worker on this thread, one session; another one where a statement left the first unusable.
 class Client {
 public:
     explicit Client(DuckdbBackend& backend);
@@ -54,6 +54,7 @@ private:
     DuckdbBackend& backend_;
     async::Worker worker_{0};
     async::TaskGroup tasks_;
+    std::unique_ptr<Session> session_;
 };
 
 /// The sample data with plain DuckDB SQL; one a process, built once into build/data.
