@@ -73,7 +73,7 @@ async::Task<void> run_round(async::Call& call, backend::Session* session, const 
 }
 
 async::Task<void> open_session(async::Call& call, std::unique_ptr<backend::Session>* session) {
-    *session = std::move(*co_await embedded().login(call, {}));
+    *session = std::move(*co_await embedded().login(call, {}, {}));
 }
 
 void through_session(benchmark::State& state, const char* sql) {
