@@ -35,7 +35,7 @@ std::string fingerprint(std::string_view text) {
 }
 
 std::size_t running_limit(const Settings& settings, const backend::Pool& pool) {
-    const auto sessions = static_cast<std::size_t>(std::max(1, pool.figures().max));
+    const auto sessions = static_cast<std::size_t>(std::max(1, pool.figures().capacity));
     return std::min(settings.max_concurrent_requests, sessions);
 }
 
@@ -177,11 +177,29 @@ async::Task<base::Result<std::unique_ptr<Pipeline::Running>>> Pipeline::open(asy
     if (!memory) co_return base::fail(at_least_at(std::move(memory.error()), base::Stage::render));
     running->memory = std::move(*memory);
 
-    auto session = co_await services_.pool.acquire(call, plan.request.context);
-    if (!session) co_return base::fail(at_least_at(std::move(session.error()), base::Stage::pool));
-    running->session.emplace(std::move(*session));
+    auto executed = co_await execute(call, plan, *running, is_read_only() ? Use::shared_read : Use::exclusive);
+    if (!executed && running->session && backend::is_busy_error(executed.error())) {
+        // The backend carries one statement a session after all. Nothing has run: once more, on one of its own.
+        running->session.reset();
+        executed = co_await execute(call, plan, *running, Use::exclusive);
+    }
+    if (!executed) co_return base::fail(std::move(executed.error()));
 
-    running->call.emplace(call, call.worker().now() + settings_.query_timeout);
+    auto selection = Selection::of(plan.request, running->result->columns());
+    if (!selection) co_return base::fail(std::move(selection.error()));
+    running->selection = std::move(*selection);
+    co_return running;
+}
+
+/// Borrows a session and runs the statement on it.
+async::Task<base::Result<void>> Pipeline::execute(async::Call& call, const Plan& plan, Running& running, Use use) {
+    auto session = co_await services_.pool.acquire(
+        call, backend::Pool::Wanted{.context = plan.request.context, .identity = {}, .use = use});
+    if (!session) co_return base::fail(at_least_at(std::move(session.error()), base::Stage::pool));
+    running.session.emplace(std::move(*session));
+
+    running.call.reset();
+    running.call.emplace(call, call.worker().now() + settings_.query_timeout);
     backend::Statement statement{.text = plan.text,
                                  .bindings = {},
                                  .context = plan.request.context,
@@ -189,14 +207,10 @@ async::Task<base::Result<std::unique_ptr<Pipeline::Running>>> Pipeline::open(asy
                                  .limit = {}};
     if (!plan.request.count_all && !plan.request.only && !plan.request.except)
         statement.limit = plan.offset + plan.limit + 1;
-    auto result = co_await (*running->session)->execute(*running->call, std::move(statement));
+    auto result = co_await (*running.session)->execute(*running.call, std::move(statement));
     if (!result) co_return base::fail(at_least_at(std::move(result.error()), base::Stage::query));
-    running->result = std::move(*result);
-
-    auto selection = Selection::of(plan.request, running->result->columns());
-    if (!selection) co_return base::fail(std::move(selection.error()));
-    running->selection = std::move(*selection);
-    co_return running;
+    running.result = std::move(*result);
+    co_return base::Result<void>{};
 }
 
 async::Task<base::Result<Answer>> Pipeline::answer(async::Call& call, Plan plan) {

@@ -90,11 +90,13 @@ public:
 private:
     struct Meters;
     struct Running;
+    using Use = backend::Pool::Use;
 
     base::Result<Plan> plan(async::Call& call, Request request);
     base::Result<Plan> judged(async::Call& call, Plan plan, base::Result<void> verdict);
     async::Task<base::Result<Plan>> judge_elsewhere(async::Call& call, Plan plan);
     async::Task<base::Result<std::unique_ptr<Running>>> open(async::Call& call, const Plan& plan);
+    async::Task<base::Result<void>> execute(async::Call& call, const Plan& plan, Running& running, Use use);
     async::Task<base::Result<Answer>> answer(async::Call& call, Plan plan);
     async::Task<base::Result<Rows>> collect(async::Call& call, Plan plan, Rows::Limits limits);
     base::Result<Answer> finished(async::Call& call, const Plan& plan, ResultWriter writer, Facts facts, bool more);
