@@ -108,6 +108,7 @@ public:
     async::IoResult write(std::span<iovec> from);
     bool may_read() const { return readable_; }
     bool may_write() const { return writable_; }
+    bool has_ended() const { return at_end_; }  ///< by the poller's word
     /// Of an idle connection: nothing came, and the peer has not ended it.
     bool is_quiet();
 

@@ -90,7 +90,7 @@ ConnectionPtr ConnectionPool::take(const Route& route, Share share) {
 void ConnectionPool::put_back(ConnectionPtr connection, Share share, std::optional<std::chrono::seconds> idle_timeout) {
     std::chrono::seconds keep = parts().settings.keep_alive;
     if (idle_timeout) keep = std::min(keep, *idle_timeout - before_the_server);
-    if (closed_ || keep.count() <= 0 || !connection->input().empty()) return;
+    if (closed_ || keep.count() <= 0 || connection->has_ended() || !connection->input().empty()) return;
     connection->input().reset();
     connection->used = true;
     connection->expires = worker_.now() + keep;
