@@ -109,6 +109,7 @@ void House::open_front() {
                                                                     .sealer = sealer_,
                                                                     .metrics = metrics_,
                                                                     .audit = &audit_,
+                                                                    .judges = &judges_,
                                                                     .connection = std::string{backend_->name()}},
                                           query::GuardStage{settings_.guard.policy}, settings_.query);
     mcp::Registry registry;
@@ -118,6 +119,8 @@ void House::open_front() {
     options.title = "Snowflake";
     options.version = version;
     options.instructions = tools::instructions();
+    options.logging = true;
+    options.log_unasked_from.reset();  // a client that asks for nothing keeps its plain JSON answers
     options.workers = workers_.size();
     options.request_timeout = settings_.query.query_timeout + std::chrono::seconds{30};
     options.orphan_grace = settings_.transport.orphan_grace;

@@ -62,6 +62,7 @@ private:
     base::Audit audit_;
     async::Workers workers_;
     std::unique_ptr<async::BlockingPool> blocking_;
+    async::BlockingPool judges_{{.threads = 2}};  // of long texts; threads come with the first
     std::unique_ptr<backend::Backend> backend_;
     std::string backend_problem_;
     std::unique_ptr<backend::Pool> pool_;

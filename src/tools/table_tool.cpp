@@ -2,6 +2,7 @@
 
 #include "mcp/error_map.hpp"
 #include "query/names.hpp"
+#include "tools/call_log.hpp"
 
 namespace tools {
 
@@ -49,20 +50,29 @@ namespace {
 
 async::Task<base::Result<mcp::ToolResult>> run_plan(mcp::Context& context, query::Pipeline& pipeline, query::Plan plan,
                                                     Advice advice) {
-    co_return to_result(co_await pipeline.run(context.call(), std::move(plan)), advice);
+    const CallLog log{context};
+    auto answer = co_await pipeline.run(context.call(), std::move(plan));
+    CallLog::ended(context, answer);
+    co_return to_result(std::move(answer), advice);
 }
 
 }  // namespace
 
 mcp::ToolOutcome run(mcp::Context& context, query::Pipeline& pipeline, query::Request request, Advice advice) {
     auto started = pipeline.start(context.call(), std::move(request));
-    if (started.answer) return to_result(std::move(*started.answer), advice);
+    if (started.answer) {
+        CallLog::ended(context, *started.answer);
+        return to_result(std::move(*started.answer), advice);
+    }
     return run_plan(context, pipeline, std::move(*started.plan), advice);
 }
 
 async::Task<base::Result<mcp::ToolResult>> run_later(mcp::Context& context, query::Pipeline& pipeline,
                                                      query::Request request, Advice advice) {
-    co_return to_result(co_await pipeline.run(context.call(), std::move(request)), advice);
+    const CallLog log{context};
+    auto answer = co_await pipeline.run(context.call(), std::move(request));
+    CallLog::ended(context, answer);
+    co_return to_result(std::move(answer), advice);
 }
 
 base::Result<std::string> fold_optional(std::string_view argument, const std::optional<std::string>& name) {

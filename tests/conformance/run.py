@@ -25,12 +25,11 @@ HERE = pathlib.Path(__file__).resolve().parent
 SUITE = HERE / "node_modules" / "@modelcontextprotocol" / "conformance" / "dist" / "index.js"
 REVISIONS = ("2025-11-25", "2026-07-28")
 
-# Scenarios that any server can be asked: they name no fixture of the suite's. logging-set-level is not among them, since
-# snowflake-mcp declares no logging capability: it sends no log messages to clients.
+# Scenarios that any server can be asked: they name no fixture of the suite's.
 GENERIC = {
     "2025-11-25": [
         "server-initialize", "ping", "tools-list", "resources-list", "prompts-list",
-        "dns-rebinding-protection", "server-session-lifecycle",
+        "dns-rebinding-protection", "server-session-lifecycle", "logging-set-level",
     ],
     "2026-07-28": [
         "tools-list", "resources-list", "prompts-list", "dns-rebinding-protection", "caching",

@@ -1,116 +1,18 @@
 // The tools over the real embedded backend: SHOW, DESCRIBE and SELECT as it answers them.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
-#include <unistd.h>
 
-#include <filesystem>
-#include <fstream>
-#include <future>
-
-#include "async/blocking_pool.hpp"
-#include "async/task_group.hpp"
-#include "backend/duckdb/duckdb_backend.hpp"
-#include "tools/register.hpp"
-#include "tools/run_handler.hpp"
+#include "tools/embedded_house.hpp"
 #include "tools/show_room.hpp"
 
 namespace {
 
-namespace fs = std::filesystem;
 namespace json = boost::json;
-using namespace std::chrono_literals;
 using testing::HasSubstr;
-
-/// A folder of data that is gone with the test.
-class DataFolder {
-public:
-    DataFolder() : root_{fs::temp_directory_path() / ("tools-test-" + std::to_string(::getpid()))} {
-        write("data/SALES/ORDERS.csv",
-              "ID,CUSTOMER,AMOUNT,ORDERED\n1,Ann,10.50,2024-01-05\n2,Bob,20.25,2024-02-29\n"
-              "3,Ann,7,2024-03-01\n");
-        write("data/SALES/notes.csv", "id,text\n1,\"a|b\"\n2,\"two\nlines\"\n");
-        write("data/HR/PEOPLE.json", R"([{"NAME":"Ann","AGE":41},{"NAME":"Bob","AGE":null}])");
-    }
-    ~DataFolder() {
-        std::error_code ignored;
-        fs::remove_all(root_, ignored);
-    }
-    std::string data() const { return (root_ / "data").string(); }
-    std::string cache() const { return (root_ / "cache").string(); }
-
-private:
-    void write(const std::string& name, std::string_view text) {
-        const auto path = root_ / name;
-        fs::create_directories(path.parent_path());
-        std::ofstream{path} << text;
-    }
-    fs::path root_;
-};
-
-template <class T>
-async::Task<void> deliver(async::Call& call, json::object arguments, tools_test::Handler<T> handler,
-                          std::promise<base::Result<T>>* done) {
-    done->set_value(co_await tools_test::run_handler<T>(call, std::move(arguments), std::move(handler)));
-}
-
-/// One house for all tests of this file: opening the database is the slow part.
-class House {
-public:
-    House() {
-        auto opened =
-            backend::duckdb::DuckdbBackend::open({.data_dir = folder_.data(), .cache_dir = folder_.cache()}, blocking_);
-        if (!opened) throw std::runtime_error{opened.error().message()};
-        backend_ = std::move(*opened);
-        pool_.emplace(*backend_, backend::Pool::Settings{.min_size = 0, .max_size = 2});
-        pipeline_.emplace(query::Pipeline::Services{.backend = *backend_,
-                                                    .pool = *pool_,
-                                                    .memory = memory_,
-                                                    .sealer = sealer_,
-                                                    .metrics = metrics_,
-                                                    .connection = "embedded"},
-                          query::GuardStage{{}}, query::Settings{});
-        tools::register_all(registry, *pipeline_, {});
-        registry.freeze();
-        workers_.start();
-    }
-    ~House() {
-        calls_.stop(async::StopReason::drain);
-        calls_.join(5s);
-        pool_->stop(async::StopReason::drain);
-        pool_->join(5s);
-        workers_.stop_and_join();
-    }
-
-    template <class T>
-    base::Result<T> run(std::string_view arguments, tools_test::Handler<T> handler) {
-        std::promise<base::Result<T>> done;
-        auto principal = std::make_shared<base::Principal>();
-        principal->id = "os:test";
-        calls_.spawn(workers_[0], {.request_id = "1", .principal = principal, .deadline = base::Clock::now() + 60s},
-                     [&, object = json::parse(arguments).as_object()](async::Call& call) {
-                         return deliver<T>(call, object, handler, &done);
-                     });
-        return done.get_future().get();
-    }
-
-    mcp::Registry registry;
-
-private:
-    DataFolder folder_;
-    async::BlockingPool blocking_{{.threads = 2}};
-    async::Workers workers_{1};
-    base::MemoryBudget memory_{base::MemoryBudget::Limits{}};
-    base::TokenSealer sealer_ = base::TokenSealer::with_random_key();
-    base::Metrics metrics_;
-    async::TaskGroup calls_;
-    std::unique_ptr<backend::duckdb::DuckdbBackend> backend_;
-    std::optional<backend::Pool> pool_;
-    std::optional<query::Pipeline> pipeline_;
-};
 
 class Embedded : public testing::Test {
 protected:
-    static void SetUpTestSuite() { house_ = std::make_unique<House>(); }
+    static void SetUpTestSuite() { house_ = std::make_unique<tools_test::EmbeddedHouse>(); }
     static void TearDownTestSuite() { house_.reset(); }
 
     struct Answer {
@@ -136,7 +38,7 @@ protected:
         return answer;
     }
 
-    static inline std::unique_ptr<House> house_;
+    static inline std::unique_ptr<tools_test::EmbeddedHouse> house_;
 };
 
 TEST_F(Embedded, lists_from_the_database_down_to_the_column) {

@@ -172,10 +172,20 @@ Reply ShowRoom::reply(const std::string& text) const {
     return rows_selected;
 }
 
+void ShowRoom::start(query_test::Asked<mcp::ToolResult>& asked, std::string_view tool,
+                     std::string_view arguments_json) {
+    const auto object = json::parse(arguments_json).as_object();
+    const auto& handler = registry.tool(tool)->tool.handler;
+    stand.start(asked, [this, object, handler](async::Call& call) {
+        return run_handler<mcp::ToolResult>(call, object, handler, &log);
+    });
+}
+
 base::Result<ShowRoom::Result> ShowRoom::call(std::string_view tool, std::string_view arguments_json) {
-    const auto* entry = registry.tool(tool);
-    if (entry == nullptr) return base::fail(base::Kind::not_found, "no such tool");
-    auto result = run<mcp::ToolResult>(stand, arguments_json, entry->tool.handler);
+    if (registry.tool(tool) == nullptr) return base::fail(base::Kind::not_found, "no such tool");
+    query_test::Asked<mcp::ToolResult> asked;
+    start(asked, tool, arguments_json);
+    auto result = std::move(asked.answer.value());
     if (!result) return base::fail(std::move(result.error()));
     return Result{
         .is_error = result->is_error,

@@ -13,6 +13,7 @@
 #include "mcp/registry.hpp"
 #include "query/stand.hpp"
 #include "tools/register.hpp"
+#include "tools/run_handler.hpp"
 
 namespace tools_test {
 
@@ -43,6 +44,8 @@ public:
         std::string text(std::size_t item = 0) const { return std::string{content.at(item).at("text").as_string()}; }
     };
     base::Result<Result> call(std::string_view tool, std::string_view arguments_json);
+    /// A call that may take its time: runs when the worker does.
+    void start(query_test::Asked<mcp::ToolResult>& asked, std::string_view tool, std::string_view arguments_json);
     base::Result<boost::json::value> read(const std::string& uri);
     base::Result<mcp::ResourcePage> list(std::string after = {});
     base::Result<boost::json::value> prompt(std::string_view name, std::string_view arguments_json);
@@ -55,6 +58,7 @@ public:
     std::vector<Object> objects;
     std::optional<base::Error> refusal;  ///< the warehouse's answer to everything
     query_test::Reply selected = query_test::numbers(3);
+    Log log;  ///< of the calls that follow
 
 private:
     query_test::Reply reply(const std::string& text) const;
