@@ -29,6 +29,15 @@ def stream(rowtype, rows, batch_rows=0):
     return write(pyarrow, pyarrow.schema(fields), encoded, len(rows), batch_rows)
 
 
+def stream_of_source(rowtype, source, begin, end, batch_rows=0):
+    """The same for rows that a source makes by columns."""
+    import pyarrow  # noqa: PLC0415
+
+    arrays = source.arrays(pyarrow, begin, end)
+    fields = [pyarrow.field(kind["name"], array.type, True, metadata(kind)) for kind, array in zip(rowtype, arrays)]
+    return write(pyarrow, pyarrow.schema(fields), arrays, end - begin, batch_rows)
+
+
 def write(pyarrow, schema, arrays, count, batch_rows):
     out = io.BytesIO()
     with pyarrow.ipc.new_stream(out, schema) as writer:

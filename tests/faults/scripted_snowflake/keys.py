@@ -121,7 +121,11 @@ def jwt_fault(token, account, user, keys, now=None):
     if key is None:
         return "394304", f"JWT iss {claims.get('iss')!r} names no registered key"
     issued, expires = claims.get("iat"), claims.get("exp")
-    if not all(isinstance(value, (int, float)) for value in (issued, expires)) or not 0 < expires - issued <= 3600 + 60:
+    if not all(isinstance(value, (int, float)) for value in (issued, expires)):
+        return "394303", f"JWT lives from {issued} to {expires}"
+    if issued > 1e12:  # the Node.js driver writes milliseconds, and Snowflake takes them
+        issued, expires = issued / 1000, expires / 1000
+    if not 0 < expires - issued <= 3600 + 60:
         return "394303", f"JWT lives from {issued} to {expires}"
     if expires <= now:
         return "394301", "JWT expired"

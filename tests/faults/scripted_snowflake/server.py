@@ -18,8 +18,8 @@ from .sessions import Refused, Sessions
 from .settings import Settings
 from .statements import Statements
 
-QUERY_PATH = re.compile(r"/queries/([^/]+)/(result|abort-request)$")
-MONITORING_PATH = re.compile(r"/monitoring/queries/([^/]+)$")
+QUERY_PATH = re.compile(r"/queries/((?!v1/)[^/]+)/(result|abort-request)$")
+MONITORING_PATH = re.compile(r"/monitoring/queries//?([^/]+)$")  # Python's version 5 writes two slashes
 
 
 class Server:

@@ -27,7 +27,7 @@ class Settings:
     chunk_rows: int = 10000
     batch_rows: int = 0  # rows in a record batch; 0: one batch
     chunk_gzip: bool = True
-    chunk_encoding_header: bool = False
+    chunk_encoding_header: bool = True  # the Node.js driver cannot do without
     chunk_headers: str = "both"  # both, chunkHeaders, qrmk, none
     chunk_form: str = "comma"  # comma; lines: a line end after each comma; trailing: BOM at the start, comma at the end
     url_seconds: float = 21600
