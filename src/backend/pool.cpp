@@ -103,7 +103,30 @@ Pool::State::Login Pool::State::login_of(const PoolCore::Step& step, const Arriv
 
 // ---- Events
 
+namespace {
+
+/// How long the scope took, told to whoever wants to know.
+class Stopwatch {
+public:
+    using Listener = std::function<void(std::chrono::nanoseconds)>;
+    explicit Stopwatch(const Listener& listener) : listener_{listener} {
+        if (listener_) begun_ = base::Clock::now();
+    }
+    Stopwatch(const Stopwatch&) = delete;
+    Stopwatch& operator=(const Stopwatch&) = delete;
+    ~Stopwatch() {
+        if (listener_) listener_(base::Clock::now() - begun_);
+    }
+
+private:
+    const Listener& listener_;
+    base::TimePoint begun_;
+};
+
+}  // namespace
+
 Pool::State::Arrival Pool::State::arrive(async::Call& call, Wanted wanted) {
+    const Stopwatch watch{stepped};
     Afterwards after;
     PoolCore::Steps steps;
     Arrival arrival{.ticket = {},
@@ -128,6 +151,7 @@ Pool::State::Arrival Pool::State::arrive(async::Call& call, Wanted wanted) {
 }
 
 std::optional<Pool::State::Grant> Pool::State::leave(const Arrival& arrival) {
+    const Stopwatch watch{stepped};
     Afterwards after;
     PoolCore::Steps steps;
     {
@@ -143,6 +167,7 @@ std::optional<Pool::State::Grant> Pool::State::leave(const Arrival& arrival) {
 }
 
 void Pool::State::give_back(SessionId id, SessionPtr session) {
+    const Stopwatch watch{stepped};
     Afterwards after;
     PoolCore::Steps steps;
     {
@@ -299,14 +324,13 @@ async::Task<base::Result<Borrowed>> Pool::acquire(async::Call& call, Wanted want
 
 Pool::Figures Pool::figures() const {
     const PoolSettings& settings = state_->settings;
-    const int shared = settings.multiplexing && state_->backend.carries_several()
-                           ? std::min(settings.max_shared, settings.max_size)
-                           : 0;
     Figures all;
     {
         const base::MutexLock lock{state_->mutex};
         static_cast<PoolCore::Figures&>(all) = state_->core.figures(state_->now());
     }
+    const bool several = settings.multiplexing && state_->backend.carries_several() && !all.refused_several;
+    const int shared = several ? std::min(settings.max_shared, settings.max_size) : 0;
     all.max = settings.max_size;
     all.capacity = settings.max_size + shared * (PoolCore::statements_at_once - 1);
     return all;
@@ -327,6 +351,8 @@ void Pool::resume() {
 void Pool::drain() {
     state_->operate([](PoolCore& core, base::TimePoint now, PoolCore::Steps& steps) { core.drain(now, steps); });
 }
+
+void Pool::on_step(std::function<void(std::chrono::nanoseconds)> handler) { state_->stepped = std::move(handler); }
 
 void Pool::stop(async::StopReason reason) { state_->stop(reason); }
 

@@ -86,6 +86,9 @@ public:
     /// Told how long each caller waited for a session (zero where one was free), however the wait ended. Set once,
     /// before anybody asks; called on the caller's worker.
     void on_waited(std::function<void(std::chrono::duration<double>)> handler) { waited_ = std::move(handler); }
+    /// Told how long each step for a caller took in the pool's own code, waiting for its lock included. For benchmarks;
+    /// set once, before anybody asks; called by the thread of the step.
+    void on_step(std::function<void(std::chrono::nanoseconds)> handler);
 
 private:
     friend class Borrowed;

@@ -62,6 +62,7 @@ void PoolCore::give_back(base::TimePoint now, SessionId id, const Seen& seen, St
     Session& session = session_of(id);
     --session.lendings;
     session.last_used = now;
+    if (session.carries_several && !seen.carries_several && seen.usable) refused_several_ = true;
     session.carries_several = session.carries_several && seen.carries_several;
     session.ends_at = seen.ends_at;
     session.leaving = session.leaving || !seen.usable;
@@ -240,8 +241,10 @@ PoolCore::Figures PoolCore::figures(base::TimePoint now) const {
                 .failures = failures_,
                 .context_switches = switches_,
                 .overtakes = overtakes_,
+                .most_overtaken = most_overtaken_,
                 .failed_checks = failed_checks_,
-                .paused = paused_};
+                .paused = paused_,
+                .refused_several = refused_several_};
     for (const auto& [id, session] : sessions_) {
         if (session->state == Session::State::closing) continue;
         ++(session->state == Session::State::lent ? all.active : all.idle);

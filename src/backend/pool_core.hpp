@@ -141,10 +141,12 @@ public:
         std::uint64_t failures = 0;  ///< of logins
         std::uint64_t context_switches = 0;
         std::uint64_t overtakes = 0;  ///< waiters served before an earlier one, for affinity
+        int most_overtaken = 0;       ///< how often that happened to one waiter, at most
         std::uint64_t failed_checks = 0;
         Breaker::State breaker = Breaker::State::closed;  ///< of the connection's own identity
         bool paused = false;
-        std::string last_failure;  ///< of the own identity's logins; empty after a success
+        bool refused_several = false;  ///< a session turned out to carry one statement only
+        std::string last_failure;      ///< of the own identity's logins; empty after a success
     };
     Figures figures(base::TimePoint now) const;
 
@@ -211,6 +213,7 @@ private:
     std::optional<base::Error> stopped_;
     std::optional<base::TimePoint> due_;
     bool paused_ = false;
+    bool refused_several_ = false;
     bool interactive_ = false;
     bool keeps_minimum_ = false;
     bool owes_successor_ = false;  // an old session made room for it
@@ -223,6 +226,7 @@ private:
     std::uint64_t failures_ = 0;
     std::uint64_t switches_ = 0;
     std::uint64_t overtakes_ = 0;
+    int most_overtaken_ = 0;
     std::uint64_t failed_checks_ = 0;
 };
 

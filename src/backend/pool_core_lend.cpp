@@ -117,7 +117,8 @@ void PoolCore::grant(base::TimePoint now, Partition& partition, const Pick& pick
     Session& session = *pick.session;
     const Waiter& waiter = *pick.waiter;
     if (pick.waiter != partition.waiters.begin()) ++overtakes_;
-    for (auto earlier = partition.waiters.begin(); earlier != pick.waiter; ++earlier) ++earlier->overtaken;
+    for (auto earlier = partition.waiters.begin(); earlier != pick.waiter; ++earlier)
+        most_overtaken_ = std::max(most_overtaken_, ++earlier->overtaken);
     if (pick.shared && short_of_room_ && short_of_room_->ticket < waiter.ticket) ++short_of_room_->overtaken;
 
     if (pick.shared) {

@@ -17,6 +17,7 @@ void write_status(const Pool::Figures& now, base::JsonWriter& json) {
     json.field("breaker", to_string(now.breaker)).field("paused", now.paused);
     json.field("oldest_seconds", static_cast<double>(now.oldest.count()) / 1000);
     json.field("context_switches", now.context_switches).field("overtakes", now.overtakes);
+    json.field("most_overtaken", now.most_overtaken);
     json.field("shared", now.shared).field("identities", now.identities);
     json.field("failed_checks", now.failed_checks);
     json.end_object();

@@ -114,6 +114,7 @@ struct Pool::State {
 
     Backend& backend;
     const Settings settings;
+    std::function<void(std::chrono::nanoseconds)> stepped;  // for benchmarks
     const std::function<base::TimePoint()> now;
     mutable base::Mutex mutex;
     PoolCore core BASE_GUARDED_BY(mutex);

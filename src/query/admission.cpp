@@ -53,6 +53,11 @@ std::optional<Permit> Admission::try_enter(const base::Principal& principal) {
     return Permit{*this};
 }
 
+void Admission::limit_running(std::size_t limit) {
+    base::MutexLock lock{mutex_};
+    core_.limit_running(limit);
+}
+
 Admission::Figures Admission::figures() const {
     base::MutexLock lock{mutex_};
     return {.running = core_.running(), .waiting = core_.waiting(), .limits = core_.limits()};

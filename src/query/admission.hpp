@@ -49,6 +49,9 @@ public:
     /// Without waiting: a permit where one is free and nobody waits.
     std::optional<Permit> try_enter(const base::Principal& principal);
 
+    /// From now on at most `limit` run; for a limit that turned out to be lower.
+    void limit_running(std::size_t limit) BASE_EXCLUDES(mutex_);
+
     struct Figures {
         std::size_t running = 0;
         std::size_t waiting = 0;

@@ -18,7 +18,7 @@ AdmissionCore::Verdict AdmissionCore::ask(std::string_view principal, Ticket tic
 }
 
 std::optional<AdmissionCore::Ticket> AdmissionCore::done() {
-    if (lanes_.empty()) {
+    if (lanes_.empty() || running_ > limits_.running) {
         --running_;
         return std::nullopt;
     }

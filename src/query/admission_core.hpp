@@ -38,6 +38,8 @@ public:
     std::optional<Ticket> done();
     /// A ticket that waits leaves the queue. False when it does not wait (any more).
     bool leave(Ticket ticket);
+    /// At least 1. Where fewer may run than do, the next that end are followed by nobody.
+    void limit_running(std::size_t limit) { limits_.running = limit; }
 
     std::size_t running() const { return running_; }
     std::size_t waiting() const { return waiting_; }

@@ -389,6 +389,20 @@ TEST_F(PoolTest, several_reads_share_a_session_and_each_goes_home_by_itself) {
     EXPECT_EQ(pool_->figures().idle, 1);
 }
 
+TEST_F(PoolTest, knows_that_it_can_carry_less_once_a_session_refused_a_second_statement) {
+    backend_.several = true;
+    pool({.min_size = 0, .max_size = 2, .max_shared = 1});
+    EXPECT_EQ(pool_->figures().capacity, 1 + PoolCore::statements_at_once);
+    std::vector<Caller> callers(2);
+    for (Caller& caller : callers) arrive(caller, {.use = Pool::Use::shared_read});
+    static_cast<FakeSession&>(***callers[1].answer).several = false;
+    callers[1].answer.reset();
+    EXPECT_EQ(pool_->figures().capacity, 2);
+    Caller next;
+    arrive(next, {.use = Pool::Use::shared_read});
+    EXPECT_FALSE((**next.answer).is_shared());
+}
+
 TEST_F(PoolTest, tells_the_borrower_that_the_session_must_switch) {
     pool({.min_size = 0, .max_size = 1});
     Caller first;

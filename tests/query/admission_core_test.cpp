@@ -80,4 +80,17 @@ TEST(AdmissionCore, nobody_passes_those_who_wait) {
     EXPECT_EQ(core.ask("b", 3), Verdict::wait);
 }
 
+TEST(AdmissionCore, a_lower_limit_holds_as_soon_as_enough_have_ended) {
+    AdmissionCore core{{.running = 3, .waiting = 5}};
+    for (AdmissionCore::Ticket ticket = 0; ticket < 5; ++ticket) core.ask("a", ticket);
+    core.limit_running(1);
+    EXPECT_EQ(core.done(), std::nullopt);
+    EXPECT_EQ(core.done(), std::nullopt);
+    EXPECT_EQ(core.running(), 1U);
+    EXPECT_EQ(core.done(), 3U) << "one goes, one comes";
+    EXPECT_EQ(core.done(), 4U);
+    EXPECT_EQ(core.done(), std::nullopt);
+    EXPECT_EQ(core.running(), 0U);
+}
+
 }  // namespace

@@ -48,10 +48,17 @@ private:
 
 class Session final : public backend::Session {
 public:
-    Session(ScriptedBackend& backend, backend::Context context) : backend_{backend}, context_{std::move(context)} {}
+    Session(ScriptedBackend& backend, backend::Context context)
+        : backend_{backend}, context_{std::move(context)}, several_{backend.several} {}
 
     async::Task<base::Result<std::unique_ptr<backend::ResultSet>>> execute(async::Call& call,
                                                                            backend::Statement statement) override {
+        if (executing_ > 0 && backend_.refuses_second) {
+            several_ = false;
+            ++backend_.busy_refusals;
+            co_return base::fail(backend::busy_error("one statement at a time"));
+        }
+        const Executing counted{executing_};
         Reply reply = backend_.reply(statement);
         backend_.ran.push_back(std::move(statement));
         if (reply.waits) {
@@ -64,10 +71,20 @@ public:
     }
     const backend::Context& context() const override { return context_; }
     bool usable() const override { return true; }
+    bool carries_several() const override { return several_; }
 
 private:
+    struct Executing {
+        explicit Executing(int& counter) : count{counter} { ++count; }
+        Executing(const Executing&) = delete;
+        Executing& operator=(const Executing&) = delete;
+        ~Executing() { --count; }
+        int& count;
+    };
     ScriptedBackend& backend_;
     backend::Context context_;
+    bool several_;
+    int executing_ = 0;
 };
 
 }  // namespace
@@ -96,6 +113,7 @@ Reply failure(base::Error error) { return {.columns = {}, .rows = {}, .error = s
 async::Task<base::Result<std::unique_ptr<backend::Session>>> ScriptedBackend::login(async::Call& call,
                                                                                     backend::Context context,
                                                                                     backend::Identity) {
+    ++logins;
     if (login_waits) {
         async::Signal never;
         co_await never.wait(call);

@@ -34,14 +34,19 @@ public:
     async::Task<base::Result<std::unique_ptr<backend::Session>>> login(async::Call& call, backend::Context context,
                                                                        backend::Identity identity) override;
     backend::Context default_context() const override { return own; }
+    bool carries_several() const override { return several; }
 
     std::function<Reply(const backend::Statement&)> reply = [](const backend::Statement&) { return numbers(1); };
     backend::Context own;
     std::optional<base::Error> login_error;
     bool login_waits = false;
+    bool several = false;           ///< sessions say that they carry several statements
+    bool refuses_second = false;    ///< but they do not
     async::Signal* gate = nullptr;  ///< for replies that wait: one at a time
 
     std::vector<backend::Statement> ran;
+    int logins = 0;
+    int busy_refusals = 0;
     int results_open = 0;
     std::size_t batches_given = 0;
     /// Texts of `ran`.
