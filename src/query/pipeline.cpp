@@ -181,6 +181,7 @@ async::Task<base::Result<std::unique_ptr<Pipeline::Running>>> Pipeline::open(asy
     if (!executed && running->session && backend::is_busy_error(executed.error())) {
         // The backend carries one statement a session after all. Nothing has run: once more, on one of its own.
         running->session.reset();
+        admission_.limit_running(running_limit(settings_, services_.pool));
         executed = co_await execute(call, plan, *running, Use::exclusive);
     }
     if (!executed) co_return base::fail(std::move(executed.error()));
