@@ -87,6 +87,8 @@ public:
     virtual async::Task<base::Result<std::unique_ptr<Session>>> login(async::Call& call, Context context,
                                                                       Identity identity) = 0;
     virtual Context default_context() const = 0;
+    /// The session parameters that change answers, as `NAME=value` lines in order: part of the cache's key.
+    virtual std::string answer_parameters() const { return {}; }
     /// True: a login now would ask a person to act (browser, push message). The pool then logs in one at a time and
     /// only while a caller waits. Any thread, any time; may change (a token was cached).
     virtual bool interactive() const { return false; }

@@ -54,6 +54,7 @@ struct Request {
     bool add_limit_clause = false;
     /// Read on to the end behind the rows that are shown, to say how many there are. For SHOW and DESCRIBE.
     bool count_all = false;
+    bool fresh = false;      ///< not from the cache; the answer is kept for others
     bool pages = true;       ///< false: the tool takes no cursor, so none is given
     std::uint64_t skip = 0;  ///< rows passed over before the first, beside the cursor's
 };
@@ -71,10 +72,23 @@ struct Facts {
     double elapsed_ms = 0;
 };
 
+/// Where an answer came from.
+struct CacheUse {
+    enum class Status : std::uint8_t {
+        none,    // such a statement is never kept, or nothing is
+        hit,     // from the cache
+        miss,    // from the warehouse, and kept
+        bypass,  // from the warehouse, because the caller wanted it so
+    };
+    Status status = Status::none;
+    std::chrono::milliseconds age{0};  ///< of a hit
+};
+
 struct Answer {
     base::Payload content;     ///< JSON: the `content` array of a tool's result
     base::Payload structured;  ///< JSON: the object for `structuredContent`
     Facts facts;
+    CacheUse cache = {};
 };
 
 }  // namespace query

@@ -21,15 +21,15 @@
 #include "async/task_group.hpp"
 #include "base/error.hpp"
 #include "base/mutex.hpp"
-#include "query/answer.hpp"
 #include "query/cache/key.hpp"
+#include "query/rendered.hpp"
 
 namespace query {
 
 class Flights {
 public:
     /// What the flight does, with a call of its own; runs on the starter's worker.
-    using Run = std::function<async::Task<base::Result<Answer>>(async::Call&)>;
+    using Run = std::function<async::Task<base::Result<Rendered>>(async::Call&)>;
 
     struct Figures {
         std::size_t in_flight = 0;
@@ -42,7 +42,7 @@ public:
     Flights& operator=(const Flights&) = delete;
 
     /// The answer of the flight with this key, which is started where there is none. `run` is used only then.
-    async::Task<base::Result<Answer>> fly(async::Call& call, cache::Digest key, Run run);
+    async::Task<base::Result<Rendered>> fly(async::Call& call, cache::Digest key, Run run);
 
     Figures figures() const;
     /// No new flights; those in the air are stopped.
@@ -58,7 +58,7 @@ private:
 
     FlightPtr take_seat(const SeatPtr& seat, const cache::Digest& key, bool& first) BASE_EXCLUDES(mutex_);
     bool leave(const FlightPtr& flight, const SeatPtr& seat) BASE_EXCLUDES(mutex_);
-    void land(const FlightPtr& flight, base::Result<Answer> answer) BASE_EXCLUDES(mutex_);
+    void land(const FlightPtr& flight, base::Result<Rendered> answer) BASE_EXCLUDES(mutex_);
     bool start(async::Call& call, const FlightPtr& flight, Run run);
     void tell(const FlightPtr& flight, const async::Progress& progress) BASE_EXCLUDES(mutex_);
 

@@ -30,9 +30,14 @@ base::Setting parsed_list(std::string name, std::string meaning, std::string& sh
 
 }  // namespace
 
-base::Result<void> GuardStage::judge(std::string_view text) const {
+base::Result<Judgement> GuardStage::judge(std::string_view text) const {
     sql::Verdict verdict = sql::judge_call(text, *policy_);
-    if (verdict.is_allowed()) return {};
+    if (verdict.is_allowed()) {
+        return Judgement{
+            .is_cacheable = verdict.is_cacheable,
+            .is_metadata = verdict.kind == sql::StatementKind::show || verdict.kind == sql::StatementKind::describe,
+            .is_read = sql::is_read(verdict.kind)};
+    }
     return base::fail(base::Error{base::Kind::denied, std::move(verdict.reason)}
                           .at(base::Stage::guard)
                           .code(std::string{verdict.rule}));

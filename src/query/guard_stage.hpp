@@ -27,13 +27,20 @@ struct GuardSettings {
 /// `settings` must outlive the table.
 base::SettingsTable settings_table(GuardSettings& settings);
 
+/// What the guard let through.
+struct Judgement {
+    bool is_cacheable = false;  ///< a read whose answer does not change by itself
+    bool is_metadata = false;   ///< SHOW or DESCRIBE
+    bool is_read = false;
+};
+
 class GuardStage {
 public:
     explicit GuardStage(sql::Policy policy) : policy_{std::make_shared<const sql::Policy>(std::move(policy))} {}
 
-    /// Nothing where the text is one statement that may run. Error `denied` at stage `guard`: the reason, and the
+    /// Where the text is one statement that may run. Error `denied` at stage `guard`: the reason, and the
     /// setting that would allow it, where there is one; `code()` is the guard's rule.
-    base::Result<void> judge(std::string_view text) const;
+    base::Result<Judgement> judge(std::string_view text) const;
     /// Does the policy let nothing through but reads?
     bool allows_only_reads() const;
 
@@ -51,13 +58,13 @@ public:
     void run() override { verdict_ = guard_.judge(text_); }
 
     /// After `run`.
-    base::Result<void>& verdict() { return verdict_; }
+    base::Result<Judgement>& verdict() { return verdict_; }
     std::string take_text() { return std::move(text_); }
 
 private:
     GuardStage guard_;
     std::string text_;
-    base::Result<void> verdict_;
+    base::Result<Judgement> verdict_;
 };
 
 }  // namespace query

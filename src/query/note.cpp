@@ -36,7 +36,7 @@ std::string make_note(const Facts& facts, const NoteFacts& more) {
         if (more.lowered_limit)
             note += fmt::format("; limit was lowered to {} (MAX_QUERY_RESULT_ROWS)", *more.lowered_limit);
         note += '.';
-        if (!facts.cursor.empty()) {
+        if (more.goes_on) {
             note += " For the next rows repeat the call with the cursor";
             if (!more.counted) note += " (pages agree only where the query has an ORDER BY)";
             note += '.';

@@ -31,6 +31,7 @@ base::Payload Pieces::take(base::MemoryBudget* memory) {
     base::Payload payload;
     closed_.push_back(std::exchange(open_, {}));
     for (auto& piece : closed_) {
+        if (piece.capacity() - piece.size() > piece.size() / 4) piece.shrink_to_fit();  // it may be kept for long
         base::Lease lease = memory ? memory->count(piece.size()) : base::Lease{};
         payload.append(base::Payload::own(std::move(piece), std::move(lease)));
     }

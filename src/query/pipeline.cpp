@@ -1,5 +1,7 @@
 #include "query/pipeline.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <utility>
 
@@ -10,6 +12,7 @@
 #include "query/note.hpp"
 #include "query/render.hpp"
 #include "query/selection.hpp"
+#include "sql/normalize.hpp"
 
 namespace query {
 
@@ -32,6 +35,25 @@ std::string query_tag(const async::Call& call, std::string_view tool) {
 std::string fingerprint(std::string_view text) {
     const auto hash = base::sha256(text);
     return base::hex({reinterpret_cast<const char*>(hash.data()), 8});
+}
+
+/// What else of a request decides how its answer looks.
+std::string shape_of(const Request& request) {
+    std::string shape;
+    const auto add = [&](std::string_view part) { shape += fmt::format("{}:{}", part.size(), part); };
+    for (const auto& pick : request.picks) {
+        add(pick.source);
+        add(pick.name);
+        shape += pick.optional ? '?' : '!';
+    }
+    for (const auto& only : {request.only, request.except}) {
+        shape += '|';
+        if (!only) continue;
+        add(only->source);
+        add(only->value);
+    }
+    shape += fmt::format("|{}{}{}", request.add_limit_clause, request.count_all, request.pages);
+    return shape;
 }
 
 std::size_t running_limit(const Settings& settings, const backend::Pool& pool) {
@@ -119,9 +141,13 @@ async::Task<base::Result<Plan>> Pipeline::judge_elsewhere(async::Call& call, Pla
     co_return judged(call, std::move(plan), std::move(job->verdict()));
 }
 
-base::Result<Plan> Pipeline::judged(async::Call& call, Plan plan, base::Result<void> verdict) {
+base::Result<Plan> Pipeline::judged(async::Call& call, Plan plan, base::Result<Judgement> verdict) {
     plan.is_judged = true;
-    if (verdict) return plan;
+    if (verdict) {
+        plan.is_read = verdict->is_read;
+        if (verdict->is_cacheable) consider_sharing(plan, *verdict);
+        return plan;
+    }
     meters_->refused.add();
     if (services_.audit) {
         services_.audit->record(call.principal(), call.request_id(),
@@ -133,28 +159,103 @@ base::Result<Plan> Pipeline::judged(async::Call& call, Plan plan, base::Result<v
     return base::fail(at_least_at(std::move(verdict.error()), base::Stage::guard));
 }
 
+/// The answer does not change by itself: under which key, and for how long, may others have it?
+void Pipeline::consider_sharing(Plan& plan, const Judgement& judgement) {
+    if (services_.cache == nullptr && !services_.coalesce) return;
+    const auto own = services_.backend.default_context();
+    auto context = plan.request.context;
+    const auto or_own = [](std::string& part, const std::string& ours) {
+        if (part.empty()) part = ours;
+    };
+    or_own(context.role, own.role);
+    or_own(context.secondary_roles, own.secondary_roles);
+    or_own(context.database, own.database);
+    or_own(context.schema, own.schema);
+    const auto text = sql::normalize(plan.text);
+    plan.key = cache::make_key({.text = text,
+                                .bindings = {},
+                                .connection = services_.connection,
+                                .identity = {},
+                                .context = context,
+                                .parameters = services_.backend.answer_parameters(),
+                                .limit = plan.limit,
+                                .max_bytes = plan.max_bytes,
+                                .offset = plan.offset,
+                                .format = plan.request.format,
+                                .shape = shape_of(plan.request)});
+    if (services_.cache == nullptr) return;
+    const auto& settings = services_.cache->settings();
+    plan.ttl =
+        judgement.is_metadata ? settings.metadata_ttl : cache::ttl_of(settings, context.database, context.schema);
+}
+
+/// Without waiting. Nothing: it is not kept, or the caller wants a fresh answer.
+std::optional<Answer> Pipeline::cached(async::Call& call, const Plan& plan) {
+    if (services_.cache == nullptr || !plan.key || plan.ttl == std::chrono::seconds{0}) return std::nullopt;
+    if (plan.request.fresh) {
+        services_.cache->passed_by();
+        return std::nullopt;
+    }
+    const auto hit = services_.cache->find(*plan.key, call.worker().now());
+    if (!hit) return std::nullopt;
+    count(nullptr, std::chrono::nanoseconds{0});
+    auto answer = closed(call, plan.request, hit->rendered);
+    answer.cache = {.status = CacheUse::Status::hit, .age = hit->age};
+    return answer;
+}
+
 Started Pipeline::start(async::Call& call, Request request) {
     auto made = plan(call, std::move(request));
     if (!made) return {.answer = base::fail(std::move(made.error())), .plan = {}};
+    if (auto answer = cached(call, *made)) return {.answer = std::move(*answer), .plan = {}};
     return {.answer = {}, .plan = std::move(*made)};
 }
 
 async::Task<base::Result<Answer>> Pipeline::run(async::Call& call, Request request) {
-    auto made = plan(call, std::move(request));
-    if (!made) co_return base::fail(std::move(made.error()));
-    co_return co_await run(call, std::move(*made));
+    auto started = start(call, std::move(request));
+    if (started.answer) co_return std::move(*started.answer);
+    co_return co_await run(call, std::move(*started.plan));
 }
 
 async::Task<base::Result<Answer>> Pipeline::run(async::Call& call, Plan plan) {
-    const auto started = call.worker().now();
     if (!plan.is_judged) {
         auto judged = co_await judge_elsewhere(call, std::move(plan));
         if (!judged) co_return base::fail(std::move(judged.error()));
         plan = std::move(*judged);
+        if (auto answer = cached(call, plan)) co_return std::move(*answer);
     }
-    auto answered = co_await answer(call, std::move(plan));
-    count(answered ? nullptr : &answered.error(), call.worker().now() - started);
-    co_return answered;
+    co_return co_await run_judged(call, std::move(plan));
+}
+
+async::Task<base::Result<Answer>> Pipeline::run_judged(async::Call& call, Plan given) {
+    const auto started = call.worker().now();
+    const auto plan = std::make_shared<const Plan>(std::move(given));
+    base::Result<Rendered> rendered;
+    if (plan->key && services_.coalesce && !plan->request.fresh) {
+        rendered = co_await flights_.fly(call, plan->key->digest,
+                                         [this, plan](async::Call& flight) { return render_and_keep(flight, plan); });
+    } else {
+        rendered = co_await render_and_keep(call, plan);
+    }
+    count(rendered ? nullptr : &rendered.error(), call.worker().now() - started);
+    if (!rendered) co_return base::fail(std::move(rendered.error()));
+    auto answer = closed(call, plan->request, *rendered);
+    if (services_.cache != nullptr && plan->key && plan->ttl > std::chrono::seconds{0}) {
+        answer.cache.status = plan->request.fresh ? CacheUse::Status::bypass : CacheUse::Status::miss;
+    }
+    co_return answer;
+}
+
+async::Task<base::Result<Rendered>> Pipeline::render_and_keep(async::Call& call, std::shared_ptr<const Plan> plan) {
+    auto rendered = co_await render(call, *plan);
+    if (rendered && services_.cache != nullptr) {
+        if (plan->key) {
+            services_.cache->keep(*plan->key, *rendered, call.worker().now(), plan->ttl);
+        } else if (!plan->is_read) {
+            services_.cache->clear();  // what was kept may not be true any more
+        }
+    }
+    co_return rendered;
 }
 
 async::Task<base::Result<Rows>> Pipeline::rows(async::Call& call, Request request, Rows::Limits limits) {
@@ -177,7 +278,7 @@ async::Task<base::Result<std::unique_ptr<Pipeline::Running>>> Pipeline::open(asy
     if (!memory) co_return base::fail(at_least_at(std::move(memory.error()), base::Stage::render));
     running->memory = std::move(*memory);
 
-    auto executed = co_await execute(call, plan, *running, is_read_only() ? Use::shared_read : Use::exclusive);
+    auto executed = co_await execute(call, plan, *running, plan.is_read ? Use::shared_read : Use::exclusive);
     if (!executed && running->session && backend::is_busy_error(executed.error())) {
         // The backend carries one statement a session after all. Nothing has run: once more, on one of its own.
         running->session.reset();
@@ -205,7 +306,8 @@ async::Task<base::Result<void>> Pipeline::execute(async::Call& call, const Plan&
                                  .bindings = {},
                                  .context = plan.request.context,
                                  .tag = query_tag(call, plan.request.tool),
-                                 .limit = {}};
+                                 .limit = {},
+                                 .is_read = plan.is_read};
     if (!plan.request.count_all && !plan.request.only && !plan.request.except)
         statement.limit = plan.offset + plan.limit + 1;
     auto result = co_await (*running.session)->execute(*running.call, std::move(statement));
@@ -214,7 +316,7 @@ async::Task<base::Result<void>> Pipeline::execute(async::Call& call, const Plan&
     co_return base::Result<void>{};
 }
 
-async::Task<base::Result<Answer>> Pipeline::answer(async::Call& call, Plan plan) {
+async::Task<base::Result<Rendered>> Pipeline::render(async::Call& call, const Plan& plan) {
     const auto started = call.worker().now();
     auto opened = co_await open(call, plan);
     if (!opened) co_return base::fail(std::move(opened.error()));
@@ -235,29 +337,32 @@ async::Task<base::Result<Answer>> Pipeline::answer(async::Call& call, Plan plan)
     if (more ? is_true_total(plan, read->total) : plan.offset > 0) facts.total_rows = read->total;
     opened->reset();  // the session goes home before the last bytes are written
     facts.elapsed_ms = milliseconds(call.worker().now() - started);
-    co_return finished(call, plan, std::move(*writer), std::move(facts), more);
+    co_return rendered(plan, std::move(*writer), std::move(facts), more);
 }
 
-base::Result<Answer> Pipeline::finished(async::Call& call, const Plan& plan, ResultWriter writer, Facts facts,
-                                        bool more) {
+/// What any caller of the same plan may share.
+Rendered Pipeline::rendered(const Plan& plan, ResultWriter writer, Facts facts, bool more) {
     facts.truncated = more || writer.cut_values() > 0;
-    if (more && facts.row_count > 0 && plan.request.pages) {
-        const CursorSubject subject{plan.request.text, plan.request.context, services_.connection};
-        facts.cursor = seal_cursor(services_.sealer, call.principal(), subject, plan.offset + facts.row_count,
-                                   services_.wall_now());
-    }
+    const bool goes_on = more && facts.row_count > 0 && plan.request.pages;
     NoteFacts about{.first = plan.offset,
                     .more = more,
+                    .goes_on = goes_on,
                     .full_of_bytes = !writer.is_full_of_rows(),
                     .max_bytes = plan.max_bytes,
                     .cut_values = writer.cut_values(),
                     .lowered_limit = {},
                     .counted = plan.request.count_all};
     if (writer.is_full_of_rows() && plan.request.limit > plan.limit) about.lowered_limit = plan.limit;
-    auto fragments = writer.finish(facts, make_note(facts, about), &services_.memory);
-    return Answer{.content = std::move(fragments.content),
-                  .structured = std::move(fragments.structured),
-                  .facts = std::move(facts)};
+    auto note = make_note(facts, about);
+    const auto next = goes_on ? plan.offset + facts.row_count : 0;
+    return writer.finish(std::move(facts), std::move(note), next, &services_.memory);
+}
+
+Answer Pipeline::closed(async::Call& call, const Request& request, const Rendered& rendered) {
+    if (rendered.next == 0) return close(rendered, {});
+    const CursorSubject subject{request.text, request.context, services_.connection};
+    return close(rendered,
+                 seal_cursor(services_.sealer, call.principal(), subject, rendered.next, services_.wall_now()));
 }
 
 async::Task<base::Result<Rows>> Pipeline::collect(async::Call& call, Plan plan, Rows::Limits limits) {

@@ -26,6 +26,8 @@
 #include "base/sealed_token.hpp"
 #include "query/admission.hpp"
 #include "query/answer.hpp"
+#include "query/cache/result_cache.hpp"
+#include "query/flights.hpp"
 #include "query/guard_stage.hpp"
 #include "query/rows.hpp"
 #include "query/settings.hpp"
@@ -40,6 +42,9 @@ struct Plan {
     std::uint64_t offset = 0;  ///< rows before the answer's first, by the cursor
     std::size_t limit = 0;
     std::size_t max_bytes = 0;
+    bool is_read = false;           ///< changes nothing, so far as the guard can see
+    std::optional<cache::Key> key;  ///< where the answer may be shared with others
+    std::chrono::seconds ttl{0};    ///< how long it may be kept
 };
 
 /// Either an answer already, or a plan to run.
@@ -56,6 +61,8 @@ public:
         base::MemoryBudget& memory;
         const base::TokenSealer& sealer;
         base::Metrics& metrics;
+        cache::ResultCache* cache = nullptr;  ///< null: nothing is kept
+        bool coalesce = false;
         base::Audit* audit = nullptr;  ///< null: nobody keeps one
         /// Where long texts are judged; null: on their worker. Not where statements run: a judgement must not wait for
         /// them.
@@ -81,6 +88,9 @@ public:
 
     /// What names resolve in when a request names nothing.
     backend::Context default_context() const { return services_.backend.default_context(); }
+    /// No new flights, those in the air are stopped; `join` blocks (never a worker) until all have ended.
+    void stop(async::StopReason reason) { flights_.stop(reason); }
+    bool join(std::chrono::milliseconds at_most) { return flights_.join(at_most); }
     /// Does the guard let nothing through but reads?
     bool is_read_only() const { return guard_.allows_only_reads(); }
     const Settings& settings() const { return settings_; }
@@ -93,13 +103,18 @@ private:
     using Use = backend::Pool::Use;
 
     base::Result<Plan> plan(async::Call& call, Request request);
-    base::Result<Plan> judged(async::Call& call, Plan plan, base::Result<void> verdict);
+    base::Result<Plan> judged(async::Call& call, Plan plan, base::Result<Judgement> verdict);
+    void consider_sharing(Plan& plan, const Judgement& judgement);
+    std::optional<Answer> cached(async::Call& call, const Plan& plan);
+    async::Task<base::Result<Answer>> run_judged(async::Call& call, Plan plan);
+    async::Task<base::Result<Rendered>> render_and_keep(async::Call& call, std::shared_ptr<const Plan> plan);
     async::Task<base::Result<Plan>> judge_elsewhere(async::Call& call, Plan plan);
     async::Task<base::Result<std::unique_ptr<Running>>> open(async::Call& call, const Plan& plan);
     async::Task<base::Result<void>> execute(async::Call& call, const Plan& plan, Running& running, Use use);
-    async::Task<base::Result<Answer>> answer(async::Call& call, Plan plan);
+    async::Task<base::Result<Rendered>> render(async::Call& call, const Plan& plan);
     async::Task<base::Result<Rows>> collect(async::Call& call, Plan plan, Rows::Limits limits);
-    base::Result<Answer> finished(async::Call& call, const Plan& plan, ResultWriter writer, Facts facts, bool more);
+    Rendered rendered(const Plan& plan, ResultWriter writer, Facts facts, bool more);
+    Answer closed(async::Call& call, const Request& request, const Rendered& rendered);
     void count(const base::Error* error, std::chrono::nanoseconds elapsed);
 
     Services services_;
@@ -107,6 +122,7 @@ private:
     Settings settings_;
     Admission admission_;
     std::unique_ptr<Meters> meters_;
+    Flights flights_;  // last: they use the above
 };
 
 }  // namespace query

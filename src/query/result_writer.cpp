@@ -218,31 +218,17 @@ void ResultWriter::append_text_value(const Cell& cell, std::string_view text, st
     }
 }
 
-ResultWriter::Fragments ResultWriter::finish(const Facts& facts, std::string_view note, base::MemoryBudget* memory) {
+Rendered ResultWriter::finish(Facts facts, std::string note, std::uint64_t next, base::MemoryBudget* memory) {
     std::string& content = content_.open();
+    std::string& structured = structured_.open();
     content += format_ == Format::json ? "]\"}" : "\"}";
-    std::string words{note};
-    if (!facts.cursor.empty()) words += "\ncursor: " + facts.cursor;
-    if (!words.empty()) {
-        content += ',';
-        base::JsonWriter{content}.begin_object().field("type", "text").field("text", words).end_object();
-    }
-    content += ']';
-
-    std::string tail;
-    base::JsonWriter json{tail};
-    json.begin_object();
-    json.field("row_count", static_cast<std::uint64_t>(facts.row_count)).field("truncated", facts.truncated);
-    if (facts.total_rows) json.field("total_rows", *facts.total_rows);
-    if (!facts.cursor.empty()) json.field("cursor", std::string_view{facts.cursor});
-    if (!facts.query_id.empty()) json.field("query_id", std::string_view{base::escape_untrusted(facts.query_id)});
-    json.field("elapsed_ms", facts.elapsed_ms);
-    if (!note.empty()) json.field("note", note);
-    json.end_object();
-    tail.front() = ',';
-    structured_.open() += ']';
-    structured_.open() += tail;
-    return {.content = content_.take(memory), .structured = structured_.take(memory)};
+    structured += ']';
+    if (next == 0) append_ends(content, structured, facts, note);
+    return {.content = content_.take(memory),
+            .structured = structured_.take(memory),
+            .facts = std::move(facts),
+            .note = std::move(note),
+            .next = next};
 }
 
 }  // namespace query

@@ -21,6 +21,7 @@
 #include "base/memory_budget.hpp"
 #include "query/answer.hpp"
 #include "query/pieces.hpp"
+#include "query/rendered.hpp"
 
 namespace query {
 
@@ -40,12 +41,6 @@ public:
         std::size_t rows = 100;
         std::size_t bytes = std::size_t{256} * 1024;
     };
-    /// The two JSON fragments.
-    struct Fragments {
-        base::Payload content;
-        base::Payload structured;
-    };
-
     /// Errors: `bad_argument` where the columns alone do not fit.
     static base::Result<ResultWriter> make(std::vector<backend::Column> columns, Format format, Limits limits);
 
@@ -57,9 +52,9 @@ public:
     /// Values that were shortened because one row alone was larger than an answer.
     std::size_t cut_values() const { return cut_values_; }
 
-    /// `note`: the server's own words, may be empty. `memory`: where the bytes are counted, if anywhere. The writer is
-    /// empty afterwards.
-    Fragments finish(const Facts& facts, std::string_view note, base::MemoryBudget* memory = nullptr);
+    /// `note`: the server's own words, may be empty. `next`: as `Rendered::next`. `memory`: where the bytes are
+    /// counted, if anywhere. The writer is empty afterwards.
+    Rendered finish(Facts facts, std::string note, std::uint64_t next, base::MemoryBudget* memory = nullptr);
 
 private:
     ResultWriter(std::vector<backend::Column> columns, Format format, Limits limits);

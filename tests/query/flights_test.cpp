@@ -12,7 +12,7 @@
 namespace {
 
 using namespace std::chrono_literals;
-using query::Answer;
+using query::Rendered;
 using query::Flights;
 using query::cache::Digest;
 
@@ -22,7 +22,7 @@ Digest key(std::uint8_t number) {
     return digest;
 }
 
-Answer answer(std::string_view text) { return {.content = base::Payload::own(std::string{text}), .facts = {}}; }
+Rendered answer(std::string_view text) { return {.content = base::Payload::own(std::string{text})}; }
 
 /// A warehouse: how often it was asked, and when it answers.
 struct Warehouse {
@@ -33,7 +33,7 @@ struct Warehouse {
     std::optional<base::Error> error;
     async::Call* call = nullptr;
 
-    static async::Task<base::Result<Answer>> run(Warehouse* self, async::Call& call) {
+    static async::Task<base::Result<Rendered>> run(Warehouse* self, async::Call& call) {
         const int number = ++self->asked;
         self->call = &call;
         auto reason = async::StopReason::none;
@@ -52,7 +52,7 @@ struct Warehouse {
 };
 
 struct Passenger {
-    std::optional<base::Result<Answer>> got;
+    std::optional<base::Result<Rendered>> got;
     async::Call* call = nullptr;
     std::vector<double> progress;
 
@@ -219,7 +219,7 @@ struct Crowd {
     std::atomic<int> wrong = 0;
 };
 
-async::Task<base::Result<Answer>> slowly(Crowd* crowd, async::Call& call, int number) {
+async::Task<base::Result<Rendered>> slowly(Crowd* crowd, async::Call& call, int number) {
     ++crowd->asked;
     async::Call nap{call, call.worker().now() + 2ms};
     async::Signal never;

@@ -25,7 +25,10 @@ struct Done {
 
 Done finish(ResultWriter& writer, query::Facts facts = {}, std::string_view note = {}) {
     facts.row_count = writer.rows();
-    auto fragments = writer.finish(facts, note);
+    auto cursor = facts.cursor;
+    facts.cursor.clear();
+    const auto rendered = writer.finish(facts, std::string{note}, cursor.empty() ? 0 : writer.rows());
+    const auto fragments = query::close(rendered, std::move(cursor));
     return {.content = json::parse(fragments.content.to_string()),
             .structured = json::parse(fragments.structured.to_string()),
             .bytes = fragments.content.size() + fragments.structured.size()};

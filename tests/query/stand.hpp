@@ -24,19 +24,27 @@ struct Asked {
 
 class Stand {
 public:
-    explicit Stand(query::Settings settings = {}, backend::Pool::Settings pool = {}, sql::Policy policy = {})
-        : pool_{backend, pool, [this] { return worker.now(); }},
+    /// `cache`: absent, and the stage is not there; `coalesce` in it says whether identical reads run once.
+    explicit Stand(query::Settings settings = {}, backend::Pool::Settings pool = {}, sql::Policy policy = {},
+                   std::optional<query::cache::Settings> cache = {})
+        : cache_{cache && cache->enabled
+                     ? std::make_unique<query::cache::ResultCache>(*cache, metrics, [this] { return wall_now; })
+                     : nullptr},
+          pool_{backend, pool, [this] { return worker.now(); }},
           pipeline{query::Pipeline::Services{.backend = backend,
                                              .pool = pool_,
                                              .memory = memory,
                                              .sealer = sealer,
                                              .metrics = metrics,
+                                             .cache = cache_.get(),
+                                             .coalesce = cache && cache->coalesce,
                                              .judges = &judges,
                                              .connection = "scripted",
                                              .wall_now = [this] { return wall_now; }},
                    query::GuardStage{std::move(policy)}, settings} {}
     ~Stand() {
         calls.stop(async::StopReason::drain);
+        pipeline.stop(async::StopReason::drain);
         worker.settle();
         pool_.stop(async::StopReason::drain);
         worker.settle();
@@ -97,9 +105,11 @@ private:
         asked->call = nullptr;
     }
 
+    std::unique_ptr<query::cache::ResultCache> cache_;
     backend::Pool pool_;
 
 public:
+    query::cache::ResultCache& cache() { return *cache_; }
     query::Pipeline pipeline;
 };
 

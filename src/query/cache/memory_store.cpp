@@ -53,7 +53,7 @@ std::optional<Entry> MemoryStore::find(const Digest& key, base::TimePoint now) {
 
 bool MemoryStore::insert(const Digest& key, Entry entry, base::TimePoint now, std::chrono::nanoseconds ttl) {
     if (ttl <= std::chrono::nanoseconds::zero()) return false;
-    const auto weight = entry.bytes();
+    const auto weight = entry.rendered.bytes() + sizeof(Entry);
     auto& shard = shard_of(key);
     std::vector<Kept> gone;  // destroyed behind the lock
     const base::MutexLock lock{shard.mutex};

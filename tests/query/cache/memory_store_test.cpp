@@ -19,8 +19,8 @@ Digest digest(int number) {
 
 Entry entry(std::size_t bytes, std::string_view text = "x") {
     Entry made;
-    made.answer.content = base::Payload::own(std::string{text});
-    made.answer.structured = base::Payload::own(std::string(bytes, 's'));
+    made.rendered.content = base::Payload::own(std::string{text});
+    made.rendered.structured = base::Payload::own(std::string(bytes, 's'));
     return made;
 }
 
@@ -30,7 +30,7 @@ TEST(MemoryStore, gives_back_what_was_kept_until_its_time) {
     MemoryStore store{1 << 20};
     ASSERT_TRUE(store.insert(digest(1), entry(10, "one"), start, 5s));
     ASSERT_TRUE(store.find(digest(1), start + 4s));
-    EXPECT_EQ(store.find(digest(1), start + 4s)->answer.content.to_string(), "one");
+    EXPECT_EQ(store.find(digest(1), start + 4s)->rendered.content.to_string(), "one");
     EXPECT_FALSE(store.find(digest(2), start));
     EXPECT_FALSE(store.find(digest(1), start + 5s)) << "past its time";
     EXPECT_EQ(store.figures().expired, 1U);
@@ -73,7 +73,7 @@ TEST(MemoryStore, bytes_that_are_still_being_sent_outlive_their_entry) {
     store.insert(digest(1), entry(100, "sent"), start, 60s);
     const auto found = store.find(digest(1), start);
     store.clear();
-    EXPECT_EQ(found->answer.content.to_string(), "sent");
+    EXPECT_EQ(found->rendered.content.to_string(), "sent");
 }
 
 TEST(MemoryStore, is_used_by_several_threads_at_once) {
@@ -84,7 +84,7 @@ TEST(MemoryStore, is_used_by_several_threads_at_once) {
             for (int i = 0; i < 3'000; ++i) {
                 const int key = (i * 7 + t * 13) % 200;
                 if (const auto found = store.find(digest(key), start)) {
-                    EXPECT_EQ(found->answer.content.to_string(), std::to_string(key));
+                    EXPECT_EQ(found->rendered.content.to_string(), std::to_string(key));
                 } else {
                     store.insert(digest(key), entry(40'000, std::to_string(key)), start, 60s);
                 }
