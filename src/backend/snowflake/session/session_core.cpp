@@ -50,13 +50,13 @@ void SessionCore::take(base::TimePoint now, Tokens tokens) {
     proven_ = false;
 }
 
-void SessionCore::logged_in(base::TimePoint now, Tokens tokens, Context context) {
+void SessionCore::logged_in(base::TimePoint now, Tokens tokens, Context context, Parts in_doubt) {
     if (state_ != State::logging_in) return;
     take(now, std::move(tokens));
     from_renewal_ = false;
     ++openings_;
     own_ = context;
-    position_ = {.context = std::move(context), .in_doubt = {}, .moved = {}};
+    position_ = {.context = std::move(context), .in_doubt = in_doubt, .moved = {}};
     spellings_.clear();
     query_context_.clear();
     session_header_.clear();

@@ -70,7 +70,7 @@ public:
     /// The first one; a later one begins by `refused` or `start_afresh`.
     void begin_login() { state_ = State::logging_in; }
     /// The login was answered; its first statement is still to come, with the token as it stands.
-    void logged_in(base::TimePoint now, Tokens tokens, Context context);
+    void logged_in(base::TimePoint now, Tokens tokens, Context context, Parts in_doubt = {});
     /// That statement was answered too: from here on the session is everybody's.
     void opened();
     void renewed(base::TimePoint now, Tokens tokens);

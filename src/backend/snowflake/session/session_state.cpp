@@ -183,7 +183,8 @@ async::Task<std::optional<base::Error>> SessionState::log_in(async::Call& call) 
     }
     {
         const base::MutexLock lock{mutex_};
-        core_.logged_in(call.worker().now(), std::move(opening->tokens), std::move(opening->context));
+        core_.logged_in(call.worker().now(), std::move(opening->tokens), std::move(opening->context),
+                        opening->in_doubt);
         core_.session_header(std::move(opening->session_header));
         core_.parameters({}, opening->parameters);
     }

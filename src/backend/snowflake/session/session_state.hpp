@@ -29,7 +29,8 @@ namespace backend::snowflake {
 /// What a login gives.
 struct Opening {
     Tokens tokens;
-    Context context;  ///< as the server named it
+    Context context;      ///< as the server named it
+    Parts in_doubt = {};  ///< which it did not name
     ParameterList parameters;
     std::string session_header;
 };

@@ -1,0 +1,55 @@
+#include "backend/snowflake/session/snowflake_session.hpp"
+
+#include <utility>
+
+#include "backend/snowflake/session/control.hpp"
+#include "backend/snowflake/session/query_run.hpp"
+
+namespace backend::snowflake {
+namespace {
+
+/// A server that runs one statement a session (fakesnow) says "exists already" to a second one. To a read, which makes
+/// nothing, Snowflake itself never says so.
+bool is_refusal_of_a_second_statement(const base::Error& error, bool is_read) {
+    return is_read && error.code() == "002002" && error.sqlstate() == "42710";
+}
+
+}  // namespace
+
+SnowflakeSession::SnowflakeSession(SessionState::Ptr state, const ResultOpener& opener)
+    : state_{std::move(state)}, opener_{opener} {}
+
+async::Task<base::Result<std::unique_ptr<ResultSet>>> SnowflakeSession::execute(async::Call& call,
+                                                                                Statement statement) {
+    if (state_->settling()) {
+        auto settled = co_await state_->settled(call);
+        if (!settled) co_return base::fail(std::move(settled.error()));
+    }
+    const bool is_read = statement.is_read;
+    Run run;
+    run.wanted = wanted_context(std::move(statement.context), state_->own_context());
+    const ResultWish wish{.limit = statement.limit, .keeps = {}};
+    run.statement = std::move(statement);
+    auto answer = co_await run_query(call, state_, std::move(run));
+    if (answer) co_return opener_(call, std::move(*answer), state_, wish);
+    if (is_refusal_of_a_second_statement(answer.error(), is_read)) {
+        carries_several_.store(false, std::memory_order_relaxed);
+        co_return base::fail(busy_error("the session runs another statement"));
+    }
+    co_return base::fail(std::move(answer.error()));
+}
+
+const Context& SnowflakeSession::context() const {
+    context_ = state_->context();
+    return context_;
+}
+
+async::Task<base::Result<void>> SnowflakeSession::check(async::Call& call) { return send_heartbeat(call, state_); }
+
+async::Task<void> SnowflakeSession::close(async::Call& call) {
+    const SessionState::Ticket ticket = state_->present_ticket();
+    state_->close();
+    return log_out(call, state_->link(), ticket);
+}
+
+}  // namespace backend::snowflake
