@@ -224,6 +224,18 @@ def e2e(report):
         run_reporting(report, "e2e", [E2E_PYTHON, ROOT / "tests" / "e2e" / "run.py"])
 
 
+def faults(report):
+    """The program against a Snowflake that misbehaves."""
+    if build(report, "release", "snowflake-mcp"):
+        run_reporting(report, "faults", [PYTHON, ROOT / "tests" / "faults" / "run.py"])
+
+
+def snowflake(report):
+    """Snowflake's own drivers, and what others wrote, as judges of our Snowflake side."""
+    if build(report, "release", "snowflake-mcp"):
+        run_reporting(report, "snowflake", [PYTHON, ROOT / "tests" / "snowflake" / "run.py"])
+
+
 def scripts(report):
     """Unit tests of the scripts themselves."""
     for file in sorted((ROOT / "tests" / "scripts").glob("*_test.py")):
@@ -258,7 +270,7 @@ def lint(report):
     check("clang-tidy", [PYTHON, ROOT / "scripts" / "tidy.py"])
 
 
-PARTS = {part.__name__: part for part in (unit, scripts, asan, tsan, fuzz, conformance, e2e)}
+PARTS = {part.__name__: part for part in (unit, scripts, asan, tsan, fuzz, conformance, e2e, snowflake, faults)}
 EXTRA = {"lint": lint}
 
 
