@@ -1,6 +1,8 @@
 // A server that does everything badly: one clear error each, and the client serves the next request.
 #include <gtest/gtest.h>
 
+#include <ostream>
+
 #include "net/client/client_driver.hpp"
 #include "net/client/compressed.hpp"
 #include "net/client/scripted_server.hpp"
@@ -18,6 +20,8 @@ struct Fault {
     Cause cause;
     Sent sent;
     const char* message;  // a part of it
+
+    friend void PrintTo(const Fault& fault, std::ostream* out) { *out << fault.name; }
 };
 
 class Faults : public testing::TestWithParam<Fault> {};
