@@ -8,6 +8,7 @@
 #include <optional>
 
 #include "backend/snowflake/result/arrow_column.hpp"
+#include "backend/snowflake/result/arrow_verify.hpp"
 #include "backend/snowflake/result/rows_reader.hpp"
 #include "base/text.hpp"
 
@@ -72,6 +73,12 @@ public:
             return base::fail(broken("has a message of negative size"));
         if (static_cast<std::uint64_t>(decoder_.body_size_bytes) > stream_.size() - at_ - header)
             return base::fail(broken("broke off inside a record batch"));
+        // The decoder accepts messages with and without the mark in front of the size.
+        const bool marked = stream_.substr(at_).starts_with("\xFF\xFF\xFF\xFF");
+        if (!has_all_parts(stream_.substr(at_ + (marked ? 8 : 4), header - (marked ? 8 : 4))))
+            return base::fail(
+                broken("has a message that is neither a schema nor a record batch (dictionaries are not "
+                       "read by this server)"));
         if (ArrowIpcDecoderDecodeHeader(&decoder_, rest, &error) != NANOARROW_OK)
             return base::fail(broken(fmt::format("cannot be read: {}", error.message)));
         body_ = {{stream_.data() + at_ + header}, decoder_.body_size_bytes};
@@ -107,12 +114,14 @@ private:
     ArrowBufferView body_{};
 };
 
-/// Buffers lie where their numbers can be read (every writer aligns them to 8 or 64 bytes).
-bool is_aligned(const ArrowArrayView& view) {
+/// What nanoarrow's validation takes for granted: lengths that can be multiplied, and buffers that lie where their
+/// numbers can be read (every writer aligns them to 8 or 64 bytes).
+bool is_possible(const ArrowArrayView& view) {
+    if (view.length < 0 || view.length > most_rows_a_record_batch || view.offset != 0) return false;
     for (const ArrowBufferView& buffer : view.buffer_views)
         if (buffer.size_bytes > 0 && reinterpret_cast<std::uintptr_t>(buffer.data.data) % alignment != 0) return false;
     for (std::int64_t i = 0; i < view.n_children; ++i)
-        if (!is_aligned(*view.children[i])) return false;
+        if (!is_possible(*view.children[i])) return false;
     return true;
 }
 
@@ -194,8 +203,7 @@ private:
         ArrowArrayView* view = nullptr;
         if (ArrowIpcDecoderDecodeArrayView(&decoder, messages_.body(), -1, &view, &error) != NANOARROW_OK)
             return base::fail(broken(fmt::format("has a record batch that cannot be read: {}", error.message)));
-        if (view->length < 0 || view->length > most_rows_a_record_batch || !is_aligned(*view))
-            return base::fail(broken("has a record batch of impossible shape"));
+        if (!is_possible(*view)) return base::fail(broken("has a record batch of impossible shape"));
         if (ArrowArrayViewValidate(view, NANOARROW_VALIDATION_LEVEL_FULL, &error) != NANOARROW_OK)
             return base::fail(broken(fmt::format("has a record batch that contradicts itself: {}", error.message)));
         for (std::size_t i = 0; i < batch_.columns().size(); ++i) batch_.columns()[i].bind(*view->children[i]);
