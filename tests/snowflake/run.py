@@ -6,6 +6,7 @@
 import contextlib
 import json
 import pathlib
+import subprocess
 import sys
 import tempfile
 import traceback
@@ -13,9 +14,12 @@ import traceback
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent))
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
 
+import conversations  # noqa: E402
 import official  # noqa: E402
 import values  # noqa: E402
+from support.fakesnow import fakesnow  # noqa: E402
 from support.snowflake import scripted  # noqa: E402
+from support.wiremock import wiremock  # noqa: E402
 
 WORDS = sys.argv[1:]
 FORMATS = {"node": ["json"]}  # the others: both
@@ -104,7 +108,7 @@ def counters_fault(counters, logins):
     return "" if counters["sessions"] == 0 else f"{counters['sessions']} sessions were not logged out"
 
 
-def main():
+def drivers_at_the_scripted_server():
     with tempfile.TemporaryDirectory() as home, scripted("--keys") as server:
         logins = 0
         for driver, command in official.commands().items():
@@ -119,8 +123,87 @@ def main():
         report("what the drivers left behind", counters_fault(server.counters(), logins))
 
 
-if __name__ == "__main__":
+# --- recorded conversations
+
+def scene_fault(scene, answer):
+    """Whether an answer ({"rows"}, {"results"}, {"count"} or {"error"}) is the scene's."""
+    if scene.error:
+        said = str(answer.get("error", ""))
+        return "" if scene.error.lower() in said.lower() else f"no error of {scene.error!r}: {str(answer)[:600]}"
+    got = answer.get("results", answer.get("rows"))
+    if scene.count:
+        count = answer.get("count", len(got or []))
+        return "" if count == scene.count else f"{count} rows, not {scene.count}: {str(answer)[:600]}"
+    if got is None or [[squeezed(cell) for cell in row] for row in got] != [[squeezed(cell) for cell in row] for row in scene.rows]:
+        return f"{str(answer)[:600]}, not {scene.rows}"
+    return ""
+
+
+def squeezed(cell):
+    return cell.replace(" ", "").replace("\n", "") if isinstance(cell, str) else cell
+
+
+def missing(scene, mock):
+    """Paths that should have been asked, and requests that no recorded one matches."""
+    asked = [one["url"] for one in mock.asked()]
+    unasked = [path for path in scene.must_ask if not any(path in url for url in asked)]
+    return f"never asked: {unasked}; asked: {asked}" if unasked else ""
+
+
+def driver_in_scene(scene, driver, mock, home, key):
+    """What went wrong when the driver played the scene, or ""."""
+    mock.play(*scene.files)
+    step = scene.step or {"query": scene.sql, **({"count_only": True} if scene.count else {})}
+    job = {name: key if value == "KEY" else value for name, value in scene.job.items()}
     try:
-        main()
-    except Exception:  # noqa: BLE001
-        report("run", traceback.format_exc())
+        answer = official.work(official.commands()[driver], mock.port, [step], home, **job)[0]
+    except RuntimeError as error:
+        answer = {"error": str(error)}
+    return scene_fault(scene, answer) or missing(scene, mock)
+
+
+def conversations_by_drivers(mock, home, key):
+    for scene in conversations.SCENES:
+        for driver in scene.drivers:
+            name = f"recorded {scene.name}: {driver}"
+            if not wanted(name):
+                continue
+            if official.commands()[driver] is None:
+                skip(name, "its toolchain is not installed")
+                continue
+            report(name, driver_in_scene(scene, driver, mock, home, key))
+
+
+def recorded_conversations():
+    if not wanted("recorded") and not any(word in scene.name for word in WORDS for scene in conversations.SCENES):
+        return
+    with tempfile.TemporaryDirectory() as home, wiremock() as mock:
+        key = str(pathlib.Path(home) / "key.p8")
+        subprocess.run(["openssl", "genpkey", "-algorithm", "RSA", "-pkeyopt", "rsa_keygen_bits:2048", "-out", key], check=True,
+                       capture_output=True)
+        conversations_by_drivers(mock, home, key)
+
+
+# --- fakesnow
+
+def fakesnow_by_its_driver():
+    """That the server others wrote runs here, with the driver it is made for."""
+    name = "fakesnow with python-4"
+    if not wanted(name):
+        return
+    steps = [{"query": "CREATE TABLE sales.public.t AS SELECT 1 AS a, 'x' AS b"}, {"query": "SELECT a, b FROM sales.public.t"}]
+    with tempfile.TemporaryDirectory() as home, fakesnow() as port:
+        answers = official.work(official.commands()["python-4"], port, steps, home)
+    report(name, "" if answers[-1].get("rows") == [["1", "x"]] else str(answers))
+
+
+def main():
+    for part in (drivers_at_the_scripted_server, recorded_conversations, fakesnow_by_its_driver):
+        try:
+            part()
+        except Exception:  # noqa: BLE001  the next part may still say something
+            report(part.__name__, traceback.format_exc())
+
+
+if __name__ == "__main__":
+    main()
