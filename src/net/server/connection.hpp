@@ -15,6 +15,7 @@
 #include <ctime>
 #include <list>
 #include <memory>
+#include <span>
 #include <utility>
 #include <vector>
 
@@ -100,6 +101,8 @@ public:
     void dropped(Exchange& exchange) override;
 
 private:
+    static constexpr std::size_t fair_share = std::size_t{512} * 1024;  // bytes sent before others have their turn
+
     /// What the wheel's entry is for.
     enum class Limit { none, idle, head, body, send, comment, linger };
 
@@ -112,6 +115,8 @@ private:
     void serve(Request request);
     void settle();
     void flush();
+    void flush_on();
+    static std::size_t shorten(std::span<iovec> pieces, std::size_t most);
     void break_off(async::StopReason reason);
     void set_limit();
     void expired();
@@ -136,6 +141,7 @@ private:
     bool at_end_ = false;    // the poller said that the peer has ended
     bool blocked_ = false;   // the socket takes nothing now
     bool posted_ = false;    // `read_on` is under way
+    bool flushing_ = false;  // `flush_on` is under way
     bool peer_ended_ = false;
     bool events_ = false;  // the open answer is an event stream
     bool lingering_ = false;

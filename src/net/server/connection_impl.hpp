@@ -243,11 +243,17 @@ void Connection<Stream>::break_off(async::StopReason reason) {
     });
 }
 
+/// Sends what the socket takes, up to a fair share: who reads as fast as we send must not hold the worker.
 template <class Stream>
 void Connection<Stream>::flush() {
+    std::size_t share = fair_share;
     while (!blocked_ && !broken_ && !codec_.output().empty()) {
+        if (share == 0) {
+            flush_on();
+            break;
+        }
         std::array<iovec, 64> pieces;
-        const auto count = codec_.output().gather(pieces);
+        const auto count = shorten(std::span{pieces}.first(codec_.output().gather(pieces)), share);
         const auto sent = stream_.write_some(std::span{pieces}.first(count));
         if (sent.status == async::IoResult::Status::would_block) {
             blocked_ = true;  // until the poller says that it takes bytes again
@@ -255,10 +261,32 @@ void Connection<Stream>::flush() {
         }
         if (sent.status != async::IoResult::Status::done) return break_off(async::StopReason::client);
         codec_.output().consume(sent.bytes);
+        share -= sent.bytes;
         progress_ = true;
         share_->tally->sent.add(sent.bytes);
     }
     if (current_ != nullptr && codec_.output().size() < share_->limits->output_bytes / 2) current_->made_room();
+}
+
+/// How many of the pieces hold `most` bytes; the last is shortened where it goes beyond.
+template <class Stream>
+std::size_t Connection<Stream>::shorten(std::span<iovec> pieces, std::size_t most) {
+    std::size_t count = 0;
+    while (count < pieces.size() && most > 0) {
+        auto& length = pieces[count++].iov_len;
+        length = std::min(length, most);
+        most -= length;
+    }
+    return count;
+}
+
+template <class Stream>
+void Connection<Stream>::flush_on() {
+    if (std::exchange(flushing_, true)) return;
+    share_->worker.post([self = this->shared_from_this()] {
+        self->flushing_ = false;
+        if (!self->closed_ && !self->broken_) self->settle();
+    });
 }
 
 template <class Stream>

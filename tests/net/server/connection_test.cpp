@@ -4,6 +4,7 @@
 #include <atomic>
 #include <string>
 
+#include "async/neighbour.hpp"
 #include "net/server/held_exchanges.hpp"
 #include "net/server/live_server.hpp"
 
@@ -112,6 +113,20 @@ TEST(Connection, a_handler_that_drops_its_exchange_answers_500) {
     EXPECT_THAT(client.read_answer(), StartsWith("HTTP/1.1 500 "));
     client.send(get("/x"));
     EXPECT_THAT(client.read_answer(), StartsWith("HTTP/1.1 500 ")) << "the connection goes on";
+}
+
+TEST(Connection, who_reads_a_large_answer_fast_does_not_hold_the_worker) {
+    constexpr std::size_t size = 100'000'000;
+    base::Payload body;
+    for (std::size_t i = 0; i < 100; ++i) body.append(std::string(size / 100, 'L'));
+    LiveServer server{[&](net::ExchangePtr exchange) { exchange->reply({.status = 200}, base::Payload{body}); }};
+    async_test::Neighbour neighbour{server.workers()[0]};
+    RawClient client{server.port()};
+    client.send(get("/x", "Connection: close\r\n"));
+    EXPECT_GT(client.read_to_end().size(), size);
+    neighbour.leave();
+    EXPECT_GE(neighbour.turns(), 190) << "one after each half mebibyte";
+    EXPECT_LT(neighbour.longest_wait(), 20ms);
 }
 
 TEST(Connection, a_large_answer_arrives_whole) {
