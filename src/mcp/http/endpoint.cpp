@@ -92,6 +92,9 @@ private:
 std::shared_ptr<Open> Handling::post() {
     if (!is_json(request_.headers.last("content-type")))
         return refuse(415, "the Content-Type must be application/json");
+    if (const auto coding = header("content-encoding"); !coding.empty() && !base::iequals(coding, "identity")) {
+        return refuse(415, "the body must be sent as it is, without Content-Encoding");
+    }
     accepts_ = accepts(request_.headers);
     if (!accepts_.json && !accepts_.stream) {
         return refuse(406, "the Accept header must list application/json and text/event-stream");

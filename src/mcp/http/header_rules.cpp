@@ -126,18 +126,22 @@ RpcError header_mismatch(std::string message) {
 }
 
 Accepts accepts(const Headers& headers) {
-    const auto value = headers.get("accept");
-    if (value.data() == nullptr || base::trim(value).empty()) return {.json = true, .stream = true};
+    if (headers.get("accept").data() == nullptr) return {.json = true, .stream = true};
     Accepts result;
-    auto rest = value;
-    while (true) {
-        const auto comma = rest.find(',');
-        const auto range = rest.substr(0, comma);
-        result.json = result.json || matches(range, "application/json");
-        result.stream = result.stream || matches(range, "text/event-stream");
-        if (comma == std::string_view::npos) return result;
-        rest.remove_prefix(comma + 1);
+    bool says_something = false;
+    // A list may stand in two fields (RFC 9110 section 5.3).
+    for (auto rest : {headers.get("accept"), headers.last("accept")}) {
+        says_something = says_something || !base::trim(rest).empty();
+        while (true) {
+            const auto comma = rest.find(',');
+            const auto range = rest.substr(0, comma);
+            result.json = result.json || matches(range, "application/json");
+            result.stream = result.stream || matches(range, "text/event-stream");
+            if (comma == std::string_view::npos) break;
+            rest.remove_prefix(comma + 1);
+        }
     }
+    return says_something ? result : Accepts{.json = true, .stream = true};
 }
 
 bool is_json(std::string_view content_type) {

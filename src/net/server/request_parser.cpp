@@ -314,10 +314,10 @@ RequestParser::Step RequestParser::State::advance_chunks(InputBuffer& input) {
         return Step::complete;
     }
     if (error == http::error::need_more && !parser->in_trailer()) {
-        // A size's line is there but goes on behind its end: a quoted string with a line end in it.
+        // A size's line that waits for its CR LF holds no line end: not in a quoted string, and no LF alone.
         auto line = std::string_view{input.bytes().data(), input.size()}.substr(parsed);
         if (line.starts_with("\r\n")) line.remove_prefix(2);
-        if (line.find("\r\n") != std::string_view::npos) return fail({400, "the chunked body is malformed"});
+        if (line.contains('\n')) return fail({400, "the chunked body is malformed"});
     }
     // Framing may not cost more than the data it frames deserves: a peer could send it for ever.
     if (framing > max_chunk_line * 4 + body_size * 8 ||

@@ -2,27 +2,36 @@
 
 #include <gtest/gtest.h>
 
+#include <string>
+#include <vector>
+
 namespace {
 
 using mcp::http::decoded;
 using mcp::http::is_json;
 
-class One final : public mcp::http::Headers {
+/// `Accept` alone, in any number of fields.
+class Lines final : public mcp::http::Headers {
 public:
-    explicit One(std::optional<std::string> accept) : accept_{std::move(accept)} {}
+    explicit Lines(std::vector<std::string> accept) : accept_{std::move(accept)} {}
     std::string_view get(std::string_view name) const override {
-        return name == "accept" && accept_ ? std::string_view{*accept_} : std::string_view{};
+        return count(name) > 0 ? std::string_view{accept_.front()} : std::string_view{};
     }
-    std::size_t count(std::string_view name) const override { return get(name).data() == nullptr ? 0 : 1; }
+    std::string_view last(std::string_view name) const override {
+        return count(name) > 0 ? std::string_view{accept_.back()} : std::string_view{};
+    }
+    std::size_t count(std::string_view name) const override { return name == "accept" ? accept_.size() : 0; }
 
 private:
-    std::optional<std::string> accept_;
+    std::vector<std::string> accept_;
 };
 
-std::string accepted(std::optional<std::string> accept) {
-    const auto result = mcp::http::accepts(One{std::move(accept)});
+std::string accepted(std::vector<std::string> lines) {
+    const auto result = mcp::http::accepts(Lines{std::move(lines)});
     return std::string{result.json ? "json " : ""} + (result.stream ? "stream" : "");
 }
+
+std::string accepted(const char* accept) { return accepted(std::vector<std::string>{accept}); }
 
 TEST(Accept, says_what_the_client_can_take) {
     EXPECT_EQ(accepted("application/json, text/event-stream"), "json stream");
@@ -32,12 +41,15 @@ TEST(Accept, says_what_the_client_can_take) {
     EXPECT_EQ(accepted("text/*"), "stream");
     EXPECT_EQ(accepted("application/*; q=0.1"), "json ");
     EXPECT_EQ(accepted("*/*"), "json stream");
-    EXPECT_EQ(accepted(std::nullopt), "json stream");
+    EXPECT_EQ(accepted(std::vector<std::string>{}), "json stream");
     EXPECT_EQ(accepted(""), "json stream");
     EXPECT_EQ(accepted("application/json;q=0, text/html"), "");
     EXPECT_EQ(accepted("application/json;q=0.0, text/event-stream"), "stream");
     EXPECT_EQ(accepted("application/json; charset=utf-8"), "json ");
     EXPECT_EQ(accepted("application/jsonp"), "");
+    EXPECT_EQ(accepted(std::vector<std::string>{"application/json", "text/event-stream"}), "json stream")
+        << "one list in two fields";
+    EXPECT_EQ(accepted(std::vector<std::string>{"", "text/html"}), "");
     EXPECT_EQ(accepted(",,;,"), "");
 }
 
