@@ -44,7 +44,7 @@ bool is_own(const base::Error& error) {
 
 }  // namespace
 
-async::Task<base::Result<Rendered>> Flights::fly(async::Call& call, cache::Digest key, Run run) {
+async::Task<base::Result<Landed>> Flights::fly(async::Call& call, cache::Digest key, Run run) {
     for (int attempt = 1;; ++attempt) {
         const auto seat = std::make_shared<Seat>(call);
         bool first = false;
@@ -57,7 +57,7 @@ async::Task<base::Result<Rendered>> Flights::fly(async::Call& call, cache::Diges
         if (reason != async::StopReason::none && leave(flight, seat)) {
             co_return base::fail(call.stopped_error(base::Stage::query));
         }
-        const auto answer = std::static_pointer_cast<base::Result<Rendered>>(seat->waiter->grant());
+        const auto answer = std::static_pointer_cast<base::Result<Landed>>(seat->waiter->grant());
         if (*answer || first || !is_own(answer->error()) || attempt == most_flights) co_return *answer;
         if (call.stopped()) co_return base::fail(call.stopped_error(base::Stage::query));
     }
@@ -122,8 +122,8 @@ bool Flights::leave(const FlightPtr& flight, const SeatPtr& seat) {
     return true;
 }
 
-void Flights::land(const FlightPtr& flight, base::Result<Rendered> answer) {
-    const auto shared = std::make_shared<base::Result<Rendered>>(std::move(answer));
+void Flights::land(const FlightPtr& flight, base::Result<Landed> answer) {
+    const auto shared = std::make_shared<base::Result<Landed>>(std::move(answer));
     std::vector<async::WaiterPtr> waiters;
     {
         const base::MutexLock lock{mutex_};

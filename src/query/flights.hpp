@@ -26,10 +26,16 @@
 
 namespace query {
 
+/// What a flight brings to all who wait for it.
+struct Landed {
+    Rendered rendered;
+    CacheUse cache = {};  ///< where it came from
+};
+
 class Flights {
 public:
     /// What the flight does, with a call of its own; runs on the starter's worker.
-    using Run = std::function<async::Task<base::Result<Rendered>>(async::Call&)>;
+    using Run = std::function<async::Task<base::Result<Landed>>(async::Call&)>;
 
     struct Figures {
         std::size_t in_flight = 0;
@@ -42,7 +48,7 @@ public:
     Flights& operator=(const Flights&) = delete;
 
     /// The answer of the flight with this key, which is started where there is none. `run` is used only then.
-    async::Task<base::Result<Rendered>> fly(async::Call& call, cache::Digest key, Run run);
+    async::Task<base::Result<Landed>> fly(async::Call& call, cache::Digest key, Run run);
 
     Figures figures() const;
     /// No new flights; those in the air are stopped.
@@ -58,7 +64,7 @@ private:
 
     FlightPtr take_seat(const SeatPtr& seat, const cache::Digest& key, bool& first) BASE_EXCLUDES(mutex_);
     bool leave(const FlightPtr& flight, const SeatPtr& seat) BASE_EXCLUDES(mutex_);
-    void land(const FlightPtr& flight, base::Result<Rendered> answer) BASE_EXCLUDES(mutex_);
+    void land(const FlightPtr& flight, base::Result<Landed> answer) BASE_EXCLUDES(mutex_);
     bool start(async::Call& call, const FlightPtr& flight, Run run);
     void tell(const FlightPtr& flight, const async::Progress& progress) BASE_EXCLUDES(mutex_);
 

@@ -230,32 +230,39 @@ async::Task<base::Result<Answer>> Pipeline::run(async::Call& call, Plan plan) {
 async::Task<base::Result<Answer>> Pipeline::run_judged(async::Call& call, Plan given) {
     const auto started = call.worker().now();
     const auto plan = std::make_shared<const Plan>(std::move(given));
-    base::Result<Rendered> rendered;
+    base::Result<Landed> landed;
     if (plan->key && services_.coalesce && !plan->request.fresh) {
-        rendered = co_await flights_.fly(call, plan->key->digest,
-                                         [this, plan](async::Call& flight) { return render_and_keep(flight, plan); });
+        landed = co_await flights_.fly(call, plan->key->digest,
+                                       [this, plan](async::Call& flight) { return find_or_render(flight, plan); });
     } else {
-        rendered = co_await render_and_keep(call, plan);
+        landed = co_await find_or_render(call, plan);
     }
-    count(rendered ? nullptr : &rendered.error(), call.worker().now() - started);
-    if (!rendered) co_return base::fail(std::move(rendered.error()));
-    auto answer = closed(call, plan->request, *rendered);
-    if (services_.cache != nullptr && plan->key && plan->ttl > std::chrono::seconds{0}) {
-        answer.cache.status = plan->request.fresh ? CacheUse::Status::bypass : CacheUse::Status::miss;
-    }
+    count(landed ? nullptr : &landed.error(), call.worker().now() - started);
+    if (!landed) co_return base::fail(std::move(landed.error()));
+    auto answer = closed(call, plan->request, landed->rendered);
+    answer.cache = landed->cache;
     co_return answer;
 }
 
-async::Task<base::Result<Rendered>> Pipeline::render_and_keep(async::Call& call, std::shared_ptr<const Plan> plan) {
-    auto rendered = co_await render(call, *plan);
-    if (rendered && services_.cache != nullptr) {
-        if (plan->key) {
-            services_.cache->keep(*plan->key, *rendered, call.worker().now(), plan->ttl);
-        } else if (!plan->is_read) {
-            services_.cache->clear();  // what was kept may not be true any more
+/// From the shared store, else from the backend; then it is kept.
+async::Task<base::Result<Landed>> Pipeline::find_or_render(async::Call& call, std::shared_ptr<const Plan> plan) {
+    auto* cache = services_.cache;
+    const bool kept = cache != nullptr && plan->key && plan->ttl > std::chrono::seconds{0};
+    if (kept && cache->has_shared() && !plan->request.fresh) {
+        if (auto hit = co_await cache->find_shared(call, *plan->key)) {
+            co_return Landed{std::move(hit->rendered), {.status = CacheUse::Status::hit, .age = hit->age}};
         }
     }
-    co_return rendered;
+    auto rendered = co_await render(call, *plan);
+    if (!rendered) co_return base::fail(std::move(rendered.error()));
+    Landed landed{std::move(*rendered), {}};
+    if (kept) {
+        cache->keep(*plan->key, landed.rendered, call.worker().now(), plan->ttl);
+        landed.cache.status = plan->request.fresh ? CacheUse::Status::bypass : CacheUse::Status::miss;
+    } else if (cache != nullptr && !plan->is_read) {
+        cache->clear();  // what was kept may not be true any more
+    }
+    co_return landed;
 }
 
 async::Task<base::Result<Rows>> Pipeline::rows(async::Call& call, Request request, Rows::Limits limits) {

@@ -107,7 +107,7 @@ private:
     void consider_sharing(Plan& plan, const Judgement& judgement);
     std::optional<Answer> cached(async::Call& call, const Plan& plan);
     async::Task<base::Result<Answer>> run_judged(async::Call& call, Plan plan);
-    async::Task<base::Result<Rendered>> render_and_keep(async::Call& call, std::shared_ptr<const Plan> plan);
+    async::Task<base::Result<Landed>> find_or_render(async::Call& call, std::shared_ptr<const Plan> plan);
     async::Task<base::Result<Plan>> judge_elsewhere(async::Call& call, Plan plan);
     async::Task<base::Result<std::unique_ptr<Running>>> open(async::Call& call, const Plan& plan);
     async::Task<base::Result<void>> execute(async::Call& call, const Plan& plan, Running& running, Use use);

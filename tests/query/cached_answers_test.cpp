@@ -4,6 +4,8 @@
 
 #include <boost/json.hpp>
 
+#include <map>
+
 #include "query/stand.hpp"
 
 namespace {
@@ -21,9 +23,37 @@ sql::Policy writes_too() {
     return policy;
 }
 
+/// Bytes that several servers share.
+struct Shelf {
+    std::map<std::string, std::string> bytes;
+    int asked = 0;
+    bool broken = false;
+};
+class ShelfStore final : public query::cache::SharedStore {
+public:
+    explicit ShelfStore(Shelf& shelf) : shelf_{shelf} {}
+    async::Task<std::optional<std::string>> get(async::Call&, const query::cache::Key& key) override {
+        ++shelf_.asked;
+        const auto found = shelf_.bytes.find(key.whole);
+        if (shelf_.broken || found == shelf_.bytes.end()) co_return std::nullopt;
+        co_return found->second;
+    }
+    void put(const query::cache::Key& key, std::string bytes, std::chrono::milliseconds) override {
+        if (!shelf_.broken) shelf_.bytes[key.whole] = std::move(bytes);
+    }
+    void clear() override { shelf_.bytes.clear(); }
+    void write_status(base::JsonWriter& json) const override { json.begin_object().end_object(); }
+    void stop() override {}
+    bool join(std::chrono::milliseconds) override { return true; }
+
+private:
+    Shelf& shelf_;
+};
+
 struct Cached : Stand {
-    explicit Cached(query::cache::Settings settings = {}, sql::Policy policy = {})
-        : Stand{{}, {}, std::move(policy), std::move(settings)} {
+    explicit Cached(query::cache::Settings settings = {}, sql::Policy policy = {},
+                    std::unique_ptr<query::cache::SharedStore> shared = {})
+        : Stand{{}, {}, std::move(policy), std::move(settings), std::move(shared)} {
         backend.reply = [this](const auto&) { return numbers(++runs); };
     }
     query::Answer get(query::Request request, std::string who = "os:test") {
@@ -203,6 +233,87 @@ TEST(CachedAnswers, are_refused_by_the_guard_like_any_other) {
     EXPECT_FALSE(stand.ask(select("DROP TABLE t")));
     EXPECT_FALSE(stand.ask(select("DROP TABLE t")));
     EXPECT_EQ(stand.ran(), 0U);
+}
+
+class SharedAnswers : public testing::Test {
+protected:
+    std::unique_ptr<Cached> server(std::vector<base::Secret> keys = {base::Secret{"the same on every replica"}}) {
+        auto made = std::make_unique<Cached>(query::cache::Settings{.type = "redis"}, sql::Policy{},
+                                             std::make_unique<ShelfStore>(shelf_));
+        made->sealer = *base::TokenSealer::with_keys(keys);
+        return made;
+    }
+    Shelf shelf_;
+};
+
+TEST_F(SharedAnswers, of_one_server_serve_another) {
+    const auto one = server();
+    const auto other = server();
+    const auto first = one->get(select());
+    other->wall_now += 2s;
+    const auto second = other->get(select());
+    EXPECT_EQ(second.cache.status, Status::hit);
+    EXPECT_EQ(second.cache.age, 2s);
+    EXPECT_EQ(second.structured.to_string(), first.structured.to_string());
+    EXPECT_EQ(other->ran(), 0U);
+    EXPECT_EQ(other->get(select()).cache.status, Status::hit);
+    EXPECT_EQ(shelf_.asked, 2) << "the second time from memory";
+}
+
+TEST_F(SharedAnswers, end_with_the_time_they_were_given) {
+    const auto one = server();
+    one->get(select());
+    const auto other = server();
+    other->wall_now += 299s;
+    EXPECT_EQ(other->get(select()).cache.status, Status::hit);
+    other->worker.pass(1s);
+    other->wall_now += 1s;
+    EXPECT_EQ(other->get(select()).cache.status, Status::miss);
+}
+
+TEST_F(SharedAnswers, of_the_future_are_not_believed) {
+    const auto one = server();
+    one->wall_now += 1h;
+    one->get(select());
+    const auto other = server();
+    EXPECT_EQ(other->get(select()).cache.status, Status::miss);
+}
+
+TEST_F(SharedAnswers, that_were_tampered_with_are_misses) {
+    const auto one = server();
+    one->get(select());
+    one->get(select("SELECT 2"));
+    ASSERT_EQ(shelf_.bytes.size(), 2U);
+    std::swap(shelf_.bytes.begin()->second, shelf_.bytes.rbegin()->second);
+    const auto other = server();
+    EXPECT_EQ(other->get(select()).cache.status, Status::miss);
+    EXPECT_EQ(other->get(select("SELECT 2")).cache.status, Status::miss);
+}
+
+TEST_F(SharedAnswers, need_the_same_keys) {
+    server()->get(select());
+    const auto stranger = server({base::Secret{"another key altogether"}});
+    EXPECT_EQ(stranger->get(select()).cache.status, Status::miss);
+}
+
+TEST_F(SharedAnswers, are_misses_where_the_store_fails) {
+    shelf_.broken = true;
+    const auto one = server();
+    EXPECT_EQ(one->get(select()).cache.status, Status::miss);
+    EXPECT_EQ(one->get(select()).cache.status, Status::hit) << "memory still works";
+}
+
+TEST_F(SharedAnswers, a_crowd_asks_the_store_once) {
+    server()->get(select());
+    shelf_.asked = 0;
+    const auto other = server();
+    std::vector<Asked<query::Answer>> asked(50);
+    for (auto& one : asked) {
+        other->start(one, [&](async::Call& call) { return other->pipeline.run(call, select()); });
+    }
+    for (auto& one : asked) other->finish(one);
+    EXPECT_LE(shelf_.asked, 1);
+    EXPECT_EQ(other->ran(), 0U);
 }
 
 TEST(Coalescing, a_thousand_identical_calls_reach_the_warehouse_once) {

@@ -12,8 +12,8 @@
 namespace {
 
 using namespace std::chrono_literals;
-using query::Rendered;
 using query::Flights;
+using query::Landed;
 using query::cache::Digest;
 
 Digest key(std::uint8_t number) {
@@ -22,7 +22,7 @@ Digest key(std::uint8_t number) {
     return digest;
 }
 
-Rendered answer(std::string_view text) { return {.content = base::Payload::own(std::string{text})}; }
+Landed answer(std::string_view text) { return {.rendered = {.content = base::Payload::own(std::string{text})}}; }
 
 /// A warehouse: how often it was asked, and when it answers.
 struct Warehouse {
@@ -33,7 +33,7 @@ struct Warehouse {
     std::optional<base::Error> error;
     async::Call* call = nullptr;
 
-    static async::Task<base::Result<Rendered>> run(Warehouse* self, async::Call& call) {
+    static async::Task<base::Result<Landed>> run(Warehouse* self, async::Call& call) {
         const int number = ++self->asked;
         self->call = &call;
         auto reason = async::StopReason::none;
@@ -52,11 +52,13 @@ struct Warehouse {
 };
 
 struct Passenger {
-    std::optional<base::Result<Rendered>> got;
+    std::optional<base::Result<Landed>> got;
     async::Call* call = nullptr;
     std::vector<double> progress;
 
-    std::string text() const { return got && got->has_value() ? (*got)->content.to_string() : std::string{"-"}; }
+    std::string text() const {
+        return got && got->has_value() ? (*got)->rendered.content.to_string() : std::string{"-"};
+    }
 };
 
 async::Task<void> travel(async::Call& call, Flights* flights, Digest where, Flights::Run run, Passenger* passenger) {
@@ -219,7 +221,7 @@ struct Crowd {
     std::atomic<int> wrong = 0;
 };
 
-async::Task<base::Result<Rendered>> slowly(Crowd* crowd, async::Call& call, int number) {
+async::Task<base::Result<Landed>> slowly(Crowd* crowd, async::Call& call, int number) {
     ++crowd->asked;
     async::Call nap{call, call.worker().now() + 2ms};
     async::Signal never;
@@ -237,7 +239,7 @@ async::Task<void> traveller(async::Call& call, Crowd* crowd, int number) {
                                         [crowd, where](async::Call& flight) { return slowly(crowd, flight, where); });
         if (!got) {
             ++crowd->left;
-        } else if (got->content.to_string() == std::to_string(where)) {
+        } else if (got->rendered.content.to_string() == std::to_string(where)) {
             ++crowd->answered;
         } else {
             ++crowd->wrong;

@@ -26,9 +26,14 @@ class Stand {
 public:
     /// `cache`: absent, and the stage is not there; `coalesce` in it says whether identical reads run once.
     explicit Stand(query::Settings settings = {}, backend::Pool::Settings pool = {}, sql::Policy policy = {},
-                   std::optional<query::cache::Settings> cache = {})
+                   std::optional<query::cache::Settings> cache = {},
+                   std::unique_ptr<query::cache::SharedStore> shared = {})
         : cache_{cache && cache->enabled
-                     ? std::make_unique<query::cache::ResultCache>(*cache, metrics, [this] { return wall_now; })
+                     ? std::make_unique<query::cache::ResultCache>(
+                           *cache, query::cache::ResultCache::Parts{.metrics = metrics,
+                                                                    .sealer = sealer,
+                                                                    .shared = std::move(shared),
+                                                                    .wall_now = [this] { return wall_now; }})
                      : nullptr},
           pool_{backend, pool, [this] { return worker.now(); }},
           pipeline{query::Pipeline::Services{.backend = backend,

@@ -2,15 +2,33 @@
 
 #include <algorithm>
 
+#include "query/cache/codec.hpp"
+
 namespace query::cache {
 
-ResultCache::ResultCache(Settings settings, base::Metrics& metrics, std::function<base::WallTime()> wall_now)
+namespace {
+
+/// Beside a shared store, memory is the near one: small, so that most of the bound is the store's.
+std::size_t memory_bytes(const Settings& settings) {
+    const auto all = settings.max_size_mb << 20;
+    return settings.type == "memory" ? all : std::max<std::size_t>(all / 8, std::size_t{1} << 20);
+}
+
+constexpr const char* hits_help = "Answers given from the cache, by where they were found";
+
+}  // namespace
+
+ResultCache::ResultCache(Settings settings, Parts parts)
     : settings_{std::move(settings)},
-      wall_now_{std::move(wall_now)},
-      store_{settings_.max_size_mb << 20},
-      hits_{metrics.counter("mcp_cache_hits_total", "Answers given from the cache")},
-      misses_{metrics.counter("mcp_cache_misses_total", "Cacheable statements that were not in the cache")},
-      bypassed_{metrics.counter("mcp_cache_bypassed_total", "Cacheable statements that were asked for afresh")} {
+      sealer_{parts.sealer},
+      wall_now_{std::move(parts.wall_now)},
+      store_{memory_bytes(settings_)},
+      shared_{std::move(parts.shared)},
+      hits_{parts.metrics.counter("mcp_cache_hits_total", hits_help, {{"store", "memory"}})},
+      shared_hits_{parts.metrics.counter("mcp_cache_hits_total", hits_help, {{"store", "shared"}})},
+      misses_{parts.metrics.counter("mcp_cache_misses_total", "Cacheable statements that were not in the cache")},
+      bypassed_{parts.metrics.counter("mcp_cache_bypassed_total", "Cacheable statements that were asked for afresh")} {
+    auto& metrics = parts.metrics;
     const auto gauge = [&](std::string name, std::string help, auto figure) {
         metrics.gauge_function(std::move(name), std::move(help), {},
                                [this, figure] { return static_cast<double>(figure(store_.figures())); });
@@ -28,7 +46,7 @@ ResultCache::ResultCache(Settings settings, base::Metrics& metrics, std::functio
 std::optional<ResultCache::Hit> ResultCache::find(const Key& key, base::TimePoint now) {
     auto entry = store_.find(key.digest, now);
     if (!entry) {
-        misses_.add();
+        if (!shared_) misses_.add();
         return std::nullopt;
     }
     hits_.add();
@@ -36,9 +54,41 @@ std::optional<ResultCache::Hit> ResultCache::find(const Key& key, base::TimePoin
     return Hit{std::move(entry->rendered), std::max(age, std::chrono::milliseconds{0})};
 }
 
-void ResultCache::keep(const Key& key, const Rendered& rendered, base::TimePoint now, std::chrono::seconds ttl) {
-    store_.insert(key.digest, Entry{rendered, wall_now_()}, now, ttl);
+ResultCache::~ResultCache() = default;
+
+async::Task<std::optional<ResultCache::Hit>> ResultCache::find_shared(async::Call& call, Key key) {
+    const auto bytes = co_await shared_->get(call, key);
+    auto decoded = bytes ? decode(*bytes, key, sealer_) : std::nullopt;
+    const auto now = wall_now_();
+    // A clock that was set back makes an entry of the future: nobody knows how old it is.
+    const bool good = decoded && decoded->until > now && decoded->entry.stored <= now + std::chrono::seconds{5};
+    if (!good) {
+        misses_.add();
+        co_return std::nullopt;
+    }
+    shared_hits_.add();
+    store_.insert(key.digest, decoded->entry, call.worker().now(), decoded->until - now);
+    const auto age = std::chrono::duration_cast<std::chrono::milliseconds>(now - decoded->entry.stored);
+    co_return Hit{std::move(decoded->entry.rendered), std::max(age, std::chrono::milliseconds{0})};
 }
+
+void ResultCache::keep(const Key& key, const Rendered& rendered, base::TimePoint now, std::chrono::seconds ttl) {
+    if (ttl <= std::chrono::seconds{0}) return;
+    const Entry entry{rendered, wall_now_()};
+    if (shared_) shared_->put(key, encode(entry, entry.stored + ttl, key, sealer_), ttl);
+    store_.insert(key.digest, entry, now, ttl);
+}
+
+std::size_t ResultCache::clear() {
+    if (shared_) shared_->clear();
+    return store_.clear();
+}
+
+void ResultCache::stop() {
+    if (shared_) shared_->stop();
+}
+
+bool ResultCache::join(std::chrono::milliseconds at_most) { return !shared_ || shared_->join(at_most); }
 
 base::Probe ResultCache::probe() {
     return {.name = "cache",
@@ -51,11 +101,16 @@ base::Probe ResultCache::probe() {
                         .field("bytes", std::uint64_t{now.bytes})
                         .field("max_bytes", std::uint64_t{now.capacity})
                         .field("hits", hits_.value())
+                        .field("shared_hits", shared_hits_.value())
                         .field("misses", misses_.value())
                         .field("bypassed", bypassed_.value())
                         .field("evicted", now.evicted)
-                        .field("expired", now.expired)
-                        .end_object();
+                        .field("expired", now.expired);
+                    if (shared_) {
+                        json.key("shared");
+                        shared_->write_status(json);
+                    }
+                    json.end_object();
                 },
             .actions = {{.name = "clear", .run = [this]() -> base::Result<void> {
                              clear();

@@ -8,15 +8,18 @@
 
 #include <chrono>
 #include <functional>
+#include <memory>
 #include <optional>
 
 #include "base/clock.hpp"
 #include "base/metrics.hpp"
 #include "base/probe.hpp"
+#include "base/sealed_token.hpp"
 #include "query/cache/entry.hpp"
 #include "query/cache/key.hpp"
 #include "query/cache/memory_store.hpp"
 #include "query/cache/settings.hpp"
+#include "query/cache/shared_store.hpp"
 
 namespace query::cache {
 
@@ -27,19 +30,33 @@ public:
         std::chrono::milliseconds age{0};  ///< since the warehouse answered
     };
 
-    ResultCache(Settings settings, base::Metrics& metrics, std::function<base::WallTime()> wall_now);
+    struct Parts {
+        base::Metrics& metrics;
+        const base::TokenSealer& sealer;      ///< for what leaves the process
+        std::unique_ptr<SharedStore> shared;  ///< null: `CACHE_TYPE=memory`
+        std::function<base::WallTime()> wall_now = base::WallClock::now;
+    };
+    ResultCache(Settings settings, Parts parts);
+    ~ResultCache();
     ResultCache(const ResultCache&) = delete;
     ResultCache& operator=(const ResultCache&) = delete;
 
-    /// Counts a hit or a miss.
+    /// In the process's own memory, without waiting. Counts a hit; a miss only where there is no other store.
     std::optional<Hit> find(const Key& key, base::TimePoint now);
+    /// In the shared store, with one bounded wait; what is found is kept in memory too. Counts a hit or a miss.
+    async::Task<std::optional<Hit>> find_shared(async::Call& call, Key key);
+    bool has_shared() const { return shared_ != nullptr; }
     void keep(const Key& key, const Rendered& rendered, base::TimePoint now, std::chrono::seconds ttl);
     /// A caller that wanted a fresh answer.
     void passed_by() { bypassed_.add(); }
     /// Everything goes. How many entries there were.
-    std::size_t clear() { return store_.clear(); }
+    std::size_t clear();
     /// The process is short of memory.
     void shrink_by(std::size_t bytes) { store_.shrink_by(bytes); }
+
+    void stop();
+    /// Blocks (never a worker) until what was put last is in the shared store, or the time is over.
+    bool join(std::chrono::milliseconds at_most);
 
     const Settings& settings() const { return settings_; }
     MemoryStore::Figures figures() const { return store_.figures(); }
@@ -48,9 +65,12 @@ public:
 
 private:
     const Settings settings_;
+    const base::TokenSealer& sealer_;
     std::function<base::WallTime()> wall_now_;
     MemoryStore store_;
+    std::unique_ptr<SharedStore> shared_;
     base::Counter hits_;
+    base::Counter shared_hits_;
     base::Counter misses_;
     base::Counter bypassed_;
 };
