@@ -2,10 +2,12 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <csignal>
 #include <fstream>
 
 namespace {
@@ -145,6 +147,31 @@ TEST_F(SqliteFileTest, begins_anew_where_a_page_is_damaged_while_it_is_used) {
     ASSERT_TRUE(opened->put("k", "v", 1, 100));
     EXPECT_EQ(*opened->get("k", 1), "v");
     EXPECT_GE(opened->figures().begun_anew, 1U);
+}
+
+/// The kernel refuses to let files grow: what a full disk looks like from here.
+TEST_F(SqliteFileTest, a_full_disk_is_an_error_and_what_was_kept_stays_readable) {
+    const auto child = ::fork();
+    ASSERT_GE(child, 0);
+    if (child == 0) {
+        std::signal(SIGXFSZ, SIG_IGN);
+        const rlimit limit{400'000, 400'000};
+        ::setrlimit(RLIMIT_FSIZE, &limit);
+        auto file = SqliteFile::open(folder_ / "cache", 64 << 20);
+        if (!file || !file->put("first", "v", 1, 100)) ::_exit(2);
+        bool refused = false;
+        for (int i = 0; i < 50 && !refused; ++i) {
+            const auto put = file->put(std::to_string(i), std::string(50'000, 'v'), 1, 100);
+            refused = !put && put.error().kind() == base::Kind::unavailable;
+        }
+        if (!refused) ::_exit(3);
+        const auto kept = file->get("first", 1);
+        ::_exit(kept && *kept == "v" ? 0 : 4);
+    }
+    int status = 0;
+    ::waitpid(child, &status, 0);
+    ASSERT_TRUE(WIFEXITED(status));
+    EXPECT_EQ(WEXITSTATUS(status), 0);
 }
 
 TEST_F(SqliteFileTest, is_read_by_others_while_one_writes) {
