@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <utility>
 
 #include "base/text.hpp"
@@ -87,7 +88,8 @@ BodyReader::Step BodyReader::decode(ReadBuffer&, std::string_view& piece) {
         return Step::need_more;
     }
     const auto all = decoded_bytes_ + step.produced;
-    if (all > limits_.free_bytes && all / limits_.ratio > wire_bytes_) return fail(Trouble::bomb);
+    if (all > limits_.free_bytes && all / std::max<std::size_t>(1, limits_.ratio) > wire_bytes_)
+        return fail(Trouble::bomb);
     return deliver({output_.get(), step.produced}, piece);
 }
 

@@ -132,7 +132,10 @@ async::Task<Outcome<ConnectionPtr>> dial(async::Call& call, std::shared_ptr<Conn
     }
     phase = {Cause::connect, "it does not answer"};
     auto socket = co_await tcp_connect(call, pool->loop(), std::move(*addresses), name);
-    if (!socket) co_return fail(std::move(socket.error()));
+    if (!socket) {
+        if (socket.error().cause == Cause::connect) parts.resolver.forget(host);
+        co_return fail(std::move(socket.error()));
+    }
     auto connection = std::make_unique<Connection>(route, std::move(permit), std::move(*socket));
     if (!connection->attach(pool->loop())) {
         co_return fail(failed(Cause::connect, fmt::format("no connection to {}: too many open sockets", name)));

@@ -2,8 +2,8 @@
 ///
 /// Place: one `Outbound` a process (settings, TLS, proxies, resolver, the budget of connections), one `HttpClient` a
 /// worker. Threads: an `HttpClient` is its worker's only; `Outbound` is any's. Lifetime: `Outbound` is shared by its
-/// clients; a client is destroyed on its worker or after that worker has ended, answers may outlive it. Redirects are
-/// not followed: who asked decides.
+/// clients; a client is destroyed on its worker or after that has ended (but before the `Worker` object), answers may
+/// outlive it. Redirects are not followed: who asked decides.
 #pragma once
 
 #include <cstddef>

@@ -46,7 +46,7 @@ struct Request {
     std::string body;
     Lane lane = Lane::query;
     Repeat repeat = Repeat::by_method;
-    bool decode = true;  ///< take Content-Encoding off the body
+    bool decode = true;  ///< take Content-Encoding off the body; false: Accept-Encoding is the caller's alone
     Limits limits;
 };
 

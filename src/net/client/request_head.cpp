@@ -78,7 +78,7 @@ base::Result<void> write_request_head(std::string& out, const Request& request, 
         accepts = accepts || (name.size() == 15 && base::iequals(name, "Accept-Encoding"));
         out.append(name).append(": ").append(value).append("\r\n");
     }
-    if (!accepts) out.append("Accept-Encoding: gzip, deflate, zstd\r\n");
+    if (!accepts && request.decode) out.append("Accept-Encoding: gzip, deflate, zstd\r\n");
     if (!form.proxy_authorization.empty()) {
         out.append("Proxy-Authorization: ").append(form.proxy_authorization).append("\r\n");
     }

@@ -12,6 +12,7 @@
 #include <deque>
 #include <map>
 #include <optional>
+#include <system_error>
 #include <thread>
 #include <utility>
 
@@ -120,10 +121,29 @@ struct Resolver::State {
         }
     }
 
-    std::optional<std::string> next() {
+    /// Without a thread to be had all who wait are told so, unless others are at work.
+    static void start_thread(const std::shared_ptr<State>& state) {
+        try {
+            std::thread{[state] { state->serve(); }}.detach();
+        } catch (const std::system_error&) {
+            bool others = false;
+            {
+                const base::MutexLock lock{state->mutex};
+                others = --state->threads > 0;
+            }
+            while (!others) {
+                const auto host = state->next(true);
+                if (!host) return;
+                state->settle(*host,
+                              base::fail(base::Kind::unavailable, "the system gives no thread to look up " + *host));
+            }
+        }
+    }
+
+    std::optional<std::string> next(bool without_thread = false) {
         const base::MutexLock lock{mutex};
         if (wanted.empty()) {
-            --threads;
+            if (!without_thread) --threads;
             return std::nullopt;
         }
         auto host = std::move(wanted.front());
@@ -132,21 +152,21 @@ struct Resolver::State {
     }
 
     void serve() {
-        while (const auto host = next()) {
-            auto answer = look_up(*host);
-            std::vector<async::WaiterPtr> woken;
-            {
-                const base::MutexLock lock{mutex};
-                auto& entry = entries[*host];
-                entry.running = false;
-                entry.until = base::Clock::now() + (answer ? limits.keep : limits.keep_failure);
-                entry.answer = std::move(answer);
-                const auto shared =
-                    std::make_shared<Answer>(*entry.answer);  // the entry may be forgotten before they come
-                while (auto waiter = entry.waiters.grant_next(shared)) woken.push_back(std::move(waiter));
-            }
-            for (const auto& waiter : woken) async::Waiter::wake(waiter);
+        while (const auto host = next()) settle(*host, look_up(*host));
+    }
+
+    void settle(const std::string& host, Answer answer) {
+        std::vector<async::WaiterPtr> woken;
+        {
+            const base::MutexLock lock{mutex};
+            auto& entry = entries[host];
+            entry.running = false;
+            entry.until = base::Clock::now() + (answer ? limits.keep : limits.keep_failure);
+            entry.answer = std::move(answer);
+            const auto shared = std::make_shared<Answer>(*entry.answer);  // the entry may be forgotten before they come
+            while (auto waiter = entry.waiters.grant_next(shared)) woken.push_back(std::move(waiter));
         }
+        for (const auto& waiter : woken) async::Waiter::wake(waiter);
     }
 };
 
@@ -174,7 +194,7 @@ async::Task<base::Result<std::vector<Address>>> Resolver::resolve(async::Call& c
         start = state->want(host);
         state->entries[host].waiters.push(waiter);
     }
-    if (start) std::thread{[state] { state->serve(); }}.detach();
+    if (start) State::start_thread(state);
     const auto reason = co_await waiter->wait(call);
     if (reason != async::StopReason::none) {
         const base::MutexLock lock{state->mutex};
@@ -186,6 +206,11 @@ async::Task<base::Result<std::vector<Address>>> Resolver::resolve(async::Call& c
     const auto answer = std::static_pointer_cast<Answer>(waiter->grant());
     if (*answer) co_return ready(**answer);
     co_return *answer;
+}
+
+void Resolver::forget(const std::string& host) {
+    const base::MutexLock lock{state_->mutex};
+    if (const auto found = state_->entries.find(host); found != state_->entries.end()) found->second.until = {};
 }
 
 base::Result<std::vector<Address>> Resolver::system_look_up(const std::string& host) {

@@ -51,6 +51,9 @@ public:
     /// stop; the look-up goes on for others then.
     async::Task<base::Result<std::vector<Address>>> resolve(async::Call& call, std::string host, std::uint16_t port);
 
+    /// Nobody answered there: the next `resolve` asks anew.
+    void forget(const std::string& host);
+
     static base::Result<std::vector<Address>> system_look_up(const std::string& host);
 
 private:

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "async/yield.hpp"
 #include "base/text.hpp"
 #include "net/client/response_state.hpp"
 
@@ -13,6 +14,16 @@ namespace {
 
 using State = Response::State;
 using Status = async::IoResult::Status;
+
+constexpr std::size_t yield_every = 256 * 1024;  // about a millisecond of inflating
+
+/// Is it time to let others on this worker go first?
+bool is_time_to_yield(State& state, std::size_t bytes) {
+    state.unyielded += bytes;
+    if (state.unyielded < yield_every) return false;
+    state.unyielded = 0;
+    return true;
+}
 
 Failure give_up(State& state, Failure failure) {
     state.connection.reset();
@@ -79,8 +90,8 @@ async::Task<Outcome<std::string_view>> next_piece(State& state, async::Call& cal
         std::string_view piece;
         switch (state.reader.next(state.connection->input(), piece)) {
             case BodyReader::Step::piece:
-                if (!piece.empty()) co_return piece;
-                break;
+                if (is_time_to_yield(state, piece.size())) co_await async::yield(call.worker());
+                co_return piece;
             case BodyReader::Step::end: state.put_back(); break;
             case BodyReader::Step::failed: co_return fail(give_up(state, state.reader.failure(state.whose)));
             case BodyReader::Step::need_more: {
@@ -121,6 +132,10 @@ async::Task<Outcome<std::string>> whole_body(State& state, async::Call& call, st
                                 .sent = Sent::answered}));
         }
         body.append(piece);
+        if (is_time_to_yield(state, piece.size())) {
+            co_await async::yield(call.worker());
+            if (call.stopped()) co_return fail(stopped(state, call));
+        }
     }
 }
 

@@ -20,6 +20,7 @@ struct Response::State {
     ConnectionBudget::Share share = ConnectionBudget::Share::work;
     bool reusable = false;  // by what was sent and what the head says
     bool ended = false;
+    std::size_t unyielded = 0;  // decoded bytes since others could go
     std::optional<Failure> failed;
     std::string whose;  // "the answer of host:443"
 

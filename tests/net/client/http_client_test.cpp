@@ -3,7 +3,9 @@
 
 #include <gtest/gtest.h>
 
+#include "async/yield.hpp"
 #include "net/client/client_driver.hpp"
+#include "net/client/compressed.hpp"
 #include "net/client/scripted_server.hpp"
 
 namespace client_test {
@@ -284,6 +286,94 @@ TEST(HttpClient, closes_the_connection_of_an_answer_that_nobody_reads) {
         [&](async::Call& call) { return look_only(driver.client(), call, get(server.url())); });
     EXPECT_EQ(got.value(), 200);
     EXPECT_EQ(driver.client().idle_connections(), 0U);
+}
+
+TEST(HttpClient, a_body_that_is_not_to_be_decoded_is_not_asked_for_in_a_coding) {
+    std::string seen;
+    {
+        ScriptedServer server{[&](Socket& socket, int) {
+            seen = socket.request();
+            socket.send(reply(gzip("hello"), "Content-Encoding: gzip\r\n"));
+        }};
+        Driver driver;
+        auto request = get(server.url());
+        request.decode = false;
+        EXPECT_EQ(driver.fetch(request)->body, gzip("hello"));
+        request.decode = true;
+    }
+    EXPECT_EQ(seen.find("Accept-Encoding"), std::string::npos) << seen;
+}
+
+TEST(HttpClient, reads_compressed_answers) {
+    ScriptedServer server{[](Socket& socket, int) {
+        socket.request();
+        socket.send(reply(gzip("zipped"), "Content-Encoding: gzip\r\n"));
+        socket.request();
+        socket.send(reply(zstd("standard"), "Content-Encoding: zstd\r\n"));
+        socket.closed_by_client();
+    }};
+    Driver driver;
+    EXPECT_EQ(driver.fetch(get(server.url()))->body, "zipped");
+    EXPECT_EQ(driver.fetch(get(server.url()))->body, "standard");
+    EXPECT_EQ(server.connections(), 1);
+    driver.drop_client();
+}
+
+/// Runs again and again until the body is there: how often does its worker let it?
+void count_turns(async::Worker& worker, const bool& done, int& turns) {
+    if (done) return;
+    ++turns;
+    worker.post([&] { count_turns(worker, done, turns); });
+}
+
+async::Task<Outcome<int>> read_among_others(net::client::HttpClient& client, async::Call& call, Request request,
+                                            int& turns) {
+    auto response = co_await client.send(call, std::move(request));
+    if (!response) co_return std::unexpected{std::move(response.error())};
+    bool done = false;
+    count_turns(call.worker(), done, turns);
+    const auto body = co_await response->body(call);
+    done = true;
+    const int seen = turns;
+    co_await async::yield(call.worker());  // the counter's last turn sees `done`
+    if (!body) co_return std::unexpected{body.error()};
+    co_return seen;
+}
+
+TEST(HttpClient, lets_others_go_while_it_decodes_a_large_body) {
+    const auto bytes = gzip(std::string(20'000'000, 'x'));
+    ScriptedServer server{[&](Socket& socket, int) {
+        socket.request();
+        socket.send(reply(bytes, "Content-Encoding: gzip\r\n"));
+        socket.closed_by_client();
+    }};
+    Driver driver;
+    int turns = 0;
+    const auto got = driver.run<Outcome<int>>(
+        [&](async::Call& call) { return read_among_others(driver.client(), call, get(server.url()), turns); });
+    ASSERT_TRUE(got) << got.error().message();
+    EXPECT_GE(*got, 60) << "once for each 256 KB or so";
+    driver.drop_client();
+}
+
+async::Task<Outcome<std::string>> read_without_client(Driver& driver, async::Call& call, Request request) {
+    auto response = co_await driver.client().send(call, std::move(request));
+    if (!response) co_return std::unexpected{std::move(response.error())};
+    driver.drop_client();
+    co_return co_await response->body(call);
+}
+
+TEST(HttpClient, an_answer_may_outlive_its_client) {
+    ScriptedServer server{[](Socket& socket, int) {
+        socket.request();
+        socket.send(reply(std::string(1'000'000, 'x')));
+        socket.closed_by_client();
+    }};
+    Driver driver;
+    const auto got = driver.run<Outcome<std::string>>(
+        [&](async::Call& call) { return read_without_client(driver, call, get(server.url())); });
+    ASSERT_TRUE(got) << got.error().message();
+    EXPECT_EQ(got->size(), 1'000'000U);
 }
 
 TEST(HttpClient, counts_what_it_does) {
