@@ -19,6 +19,7 @@
 #include "backend/pool.hpp"
 #include "backend/result_set.hpp"
 #include "backend/session.hpp"
+#include "backend/snowflake/allowed_names.hpp"
 #include "base/error.hpp"
 
 namespace backend::snowflake {
@@ -104,7 +105,11 @@ std::string rest_path(const std::vector<std::string_view>& segments);
 
 class Services {
 public:
-    Services(SnowflakeBackend& backend, Pool& pool) : backend_{backend}, pool_{pool} {}
+    Services(SnowflakeBackend& backend, Pool& pool, const AllowedSettings& allowed);
+
+    /// What callers may ask for.
+    const AllowedNames& roles() const { return roles_; }
+    const AllowedNames& warehouses() const { return warehouses_; }
 
     /// Starts a statement and leaves it running; answers its query id. The session may go on to others. Errors: as of
     /// `Session::execute`.
@@ -120,8 +125,9 @@ public:
     /// Of one statement that was judged a read. Errors: `sql`.
     async::Task<base::Result<ScanEstimate>> explain(async::Call& call, Statement statement);
 
-    /// One request with exactly so many statements; they run one after the other. Where one fails, those before it have
-    /// their rows and those behind it never ran. Errors: what hinders all of them.
+    /// One request with exactly so many statements; they run one after the other. Where one of several reads fails,
+    /// each is run once more by itself, so that each has its own rows or its own error. Where a write fails, that is
+    /// the error of the whole: those before it have run, those behind it have not. Errors: what hinders all of them.
     async::Task<base::Result<std::vector<ChildResult>>> run_all(async::Call& call, StatementList list);
 
     /// Errors: `bad_argument` for a path outside `/api/v2/`; `unavailable`. Other statuses than 2xx are in the reply.
@@ -136,6 +142,8 @@ private:
 
     SnowflakeBackend& backend_;
     Pool& pool_;
+    AllowedNames roles_;
+    AllowedNames warehouses_;
 };
 
 }  // namespace backend::snowflake

@@ -110,11 +110,11 @@ async::Task<LinkResult<client::Response>> AccountLink::open(async::Call& call, A
     }
 }
 
-async::Task<LinkResult<Reply>> AccountLink::exchange(async::Call& call, Ask ask) {
+async::Task<LinkResult<LinkReply>> AccountLink::exchange(async::Call& call, Ask ask) {
     const base::TimePoint since = call.worker().now();
     auto response = co_await open(call, std::move(ask));
     if (!response) co_return std::unexpected{std::move(response.error())};
-    Reply reply{.status = response->status(), .body = {}, .retry_after = {}, .session_header = {}};
+    LinkReply reply{.status = response->status(), .body = {}, .retry_after = {}, .session_header = {}};
     reply.retry_after = parse_retry_after(response->header("retry-after"));
     reply.session_header = response->header("x-snowflake-session");
     auto body = co_await response->body(call, options_.max_body_bytes);

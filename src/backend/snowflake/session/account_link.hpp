@@ -40,7 +40,7 @@ struct Ask {
     Accept accept = Accept::json;
 };
 
-struct Reply {
+struct LinkReply {
     int status = 0;
     std::string body;
     std::optional<std::chrono::milliseconds> retry_after;
@@ -78,7 +78,7 @@ public:
     AccountLink& operator=(const AccountLink&) = delete;
     ~AccountLink();
 
-    async::Task<LinkResult<Reply>> exchange(async::Call& call, Ask ask);
+    async::Task<LinkResult<LinkReply>> exchange(async::Call& call, Ask ask);
     /// The same up to the answer's head; for what is read piece by piece.
     async::Task<LinkResult<net::client::Response>> open(async::Call& call, Ask ask);
 

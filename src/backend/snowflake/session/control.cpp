@@ -28,7 +28,7 @@ base::Error status_error(std::string_view what, int status) {
 }
 
 /// Sends until there is an answer whose status does not say "try again".
-async::Task<LinkResult<Reply>> persist(async::Call& call, AccountLink& link, Ask ask, Target target,
+async::Task<LinkResult<LinkReply>> persist(async::Call& call, AccountLink& link, Ask ask, Target target,
                                        RetryPolicy::Limits limits) {
     RetryPolicy policy{Repeat::freely, limits};
     for (;;) {
@@ -64,7 +64,66 @@ Verdict verdict_of(const std::string& body) {
     return {.readable = true, .success = envelope->success(), .code = envelope->code(), .message = envelope->message()};
 }
 
+/// Before it is taken as the answer: a server that refuses every token.
+constexpr int most_renewals = 2;
+
+bool refuses_token(int status, const Verdict& verdict) {
+    return status == 401 ||
+           (verdict.readable && !verdict.success && (wants_renewal(verdict.code) || wants_login(verdict.code)));
+}
+
+int code_of(const LinkReply& reply, const Verdict& verdict) { return verdict.code != 0 ? verdict.code : reply.status; }
+
 }  // namespace
+
+// ---- With the session's token
+
+async::Task<base::Result<LinkReply>> authorized(async::Call& call, SessionState::Ptr state, Ask ask, Repeat repeat) {
+    RetryPolicy policy{repeat, {.attempts = 5}};
+    const bool has_envelope = !ask.target.starts_with("/api/");
+    for (int renewals = 0;;) {
+        auto ticket = co_await state->ticket(call);
+        if (!ticket) co_return base::fail(std::move(ticket.error()));
+        ask.token = ticket->token;
+        ask.session_header = ticket->session_header;
+        auto reply = co_await state->link().exchange(call, ask);
+        FailedAttempt failed;
+        if (reply) {
+            const Verdict verdict = has_envelope ? verdict_of(reply->body) : Verdict{};
+            if (refuses_token(reply->status, verdict)) {
+                if (++renewals > most_renewals) co_return std::move(*reply);
+                auto cured = co_await state->cure(call, ticket->generation, code_of(*reply, verdict));
+                if (!cured) co_return base::fail(std::move(cured.error()));
+                continue;
+            }
+            state->proven(ticket->generation);
+            if (!RetryPolicy::is_passing(reply->status)) co_return std::move(*reply);
+            failed = {.how = FailedAttempt::How::status, .status = reply->status, .retry_after = reply->retry_after};
+        } else {
+            if (reply.error().stopped || reply.error().hopeless) co_return base::fail(std::move(reply.error().error));
+            failed = reply.error().attempt;
+        }
+        const auto wait = policy.next(failed, call.worker().now(), call.deadline(), jitter());
+        if (wait) co_await pause(call, *wait);
+        if (wait && !call.stopped()) continue;
+        if (reply) co_return std::move(*reply);
+        co_return base::fail(std::move(reply.error().error).at(base::Stage::query));
+    }
+}
+
+async::Task<base::Result<net::client::Response>> authorized_open(async::Call& call, SessionState::Ptr state, Ask ask) {
+    for (int renewals = 0;;) {
+        auto ticket = co_await state->ticket(call);
+        if (!ticket) co_return base::fail(std::move(ticket.error()));
+        ask.token = ticket->token;
+        ask.session_header = ticket->session_header;
+        auto response = co_await state->link().open(call, ask);
+        if (!response) co_return base::fail(std::move(response.error().error).at(base::Stage::query));
+        if (response->status() != 401 || ++renewals > most_renewals) co_return std::move(*response);
+        auto cured = co_await state->cure(call, ticket->generation, 401);
+        if (!cured) co_return base::fail(std::move(cured.error()));
+    }
+}
 
 // ---- Renewal
 
@@ -106,25 +165,15 @@ async::Task<std::expected<Tokens, RenewalFailure>> renew_tokens(async::Call& cal
 // ---- Sign of life, log-out
 
 async::Task<base::Result<void>> send_heartbeat(async::Call& call, SessionState::Ptr state) {
-    for (int tries = 0;; ++tries) {
-        auto ticket = co_await state->ticket(call);
-        if (!ticket) co_return base::fail(std::move(ticket.error()));
-        Ask ask{.body = "{}", .token = ticket->token, .session_header = ticket->session_header};
-        auto reply = co_await persist(call, state->link(), std::move(ask),
-                                      [] { return heartbeat_target(new_request_id()); }, {.attempts = 3});
-        if (!reply) co_return base::fail(std::move(reply.error().error).at(base::Stage::query));
-        const Verdict verdict = verdict_of(reply->body);
-        if (reply->status == 404 || (reply->ok() && (verdict.success || !verdict.readable))) {
-            state->proven(ticket->generation);
-            state->heartbeat_answered(call.worker().now());
-            co_return base::Result<void>{};
-        }
-        const bool token = reply->status == 401 || wants_renewal(verdict.code) || wants_login(verdict.code);
-        if (!token) co_return base::fail(status_error("the session gives no sign of life", reply->status));
-        if (tries == 2) co_return base::fail(status_error("the session's token is refused", reply->status));
-        auto cured = co_await state->cure(call, ticket->generation, verdict.code != 0 ? verdict.code : reply->status);
-        if (!cured) co_return base::fail(std::move(cured.error()));
+    auto reply =
+        co_await authorized(call, state, {.target = heartbeat_target(new_request_id()), .body = "{}"}, Repeat::freely);
+    if (!reply) co_return base::fail(std::move(reply.error()));
+    const Verdict verdict = verdict_of(reply->body);
+    if (reply->status != 404 && (!reply->ok() || (verdict.readable && !verdict.success))) {
+        co_return base::fail(status_error("the session gives no sign of life", reply->status));
     }
+    state->heartbeat_answered(call.worker().now());
+    co_return base::Result<void>{};
 }
 
 async::Task<void> log_out(async::Call& call, AccountLink& link, SessionState::Ticket ticket) {
@@ -157,7 +206,7 @@ async::Task<base::Result<void>> abort_statement(async::Call& call, SessionState:
         int code = 0;
         if (reply) {
             const Verdict verdict = verdict_of(reply->body);
-            code = verdict.readable && verdict.code != 0 ? verdict.code : reply->status;
+            code = code_of(*reply, verdict);
             step = core.replied(reply->status, verdict.readable, verdict.success, verdict.code);
             if (!verdict.success) last = status_error("the statement could not be cancelled", reply->status);
         } else {
@@ -183,36 +232,22 @@ async::Task<base::Result<void>> abort_statement(async::Call& call, SessionState:
 }
 
 async::Task<base::Result<void>> abort_query(async::Call& call, SessionState::Ptr state, std::string query_id) {
-    for (int tries = 0;; ++tries) {
-        auto ticket = co_await state->ticket(call);
-        if (!ticket) co_return base::fail(std::move(ticket.error()));
-        Ask ask{.body = "{}", .token = ticket->token, .session_header = ticket->session_header};
-        auto reply =
-            co_await persist(call, state->link(), std::move(ask),
-                             [query_id] { return abort_query_target(query_id, new_request_id()); }, {.attempts = 4});
-        if (!reply) co_return base::fail(std::move(reply.error().error).at(base::Stage::query));
-        const Verdict verdict = verdict_of(reply->body);
-        const bool token = reply->status == 401 || (verdict.readable && !verdict.success &&
-                                                    (wants_renewal(verdict.code) || wants_login(verdict.code)));
-        if (token && tries < 3) {
-            auto cured =
-                co_await state->cure(call, ticket->generation, verdict.code != 0 ? verdict.code : reply->status);
-            if (!cured) co_return base::fail(std::move(cured.error()));
-            continue;
-        }
-        const bool over = verdict.code == code::statement_not_running || verdict.code == code::statement_cancelled;
-        if (verdict.success || over) co_return base::Result<void>{};
-        if (verdict.code == code::statement_not_found || verdict.code == code::result_not_found) {
-            co_return base::fail(base::Error{base::Kind::not_found, "there is no such query: " + query_id}
-                                     .at(base::Stage::query)
-                                     .query(query_id));
-        }
-        if (!verdict.readable || verdict.code == 0) {
-            co_return base::fail(status_error("the query could not be cancelled", reply->status));
-        }
-        co_return base::fail(
-            error_from({.code = verdict.code, .message = verdict.message, .sqlstate = {}, .query_id = query_id}));
+    auto reply = co_await authorized(
+        call, state, {.target = abort_query_target(query_id, new_request_id()), .body = "{}"}, Repeat::freely);
+    if (!reply) co_return base::fail(std::move(reply.error()));
+    const Verdict verdict = verdict_of(reply->body);
+    const bool over = verdict.code == code::statement_not_running || verdict.code == code::statement_cancelled;
+    if (verdict.success || over) co_return base::Result<void>{};
+    if (verdict.code == code::statement_not_found || verdict.code == code::result_not_found) {
+        co_return base::fail(base::Error{base::Kind::not_found, "there is no such query: " + query_id}
+                                 .at(base::Stage::query)
+                                 .query(query_id));
     }
+    if (!verdict.readable || verdict.code == 0) {
+        co_return base::fail(status_error("the query could not be cancelled", reply->status));
+    }
+    co_return base::fail(
+        error_from({.code = verdict.code, .message = verdict.message, .sqlstate = {}, .query_id = query_id}));
 }
 
 namespace {

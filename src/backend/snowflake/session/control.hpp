@@ -24,6 +24,13 @@ struct RenewalFailure {
 
 async::Task<std::expected<Tokens, RenewalFailure>> renew_tokens(async::Call& call, AccountLink& link, Tokens present);
 
+/// A request with the session's token, sent again with a new one where it was refused (HTTP 401, or an envelope that
+/// says so). What may be repeated freely is tried again after statuses that pass and broken connections, other things
+/// only where the server has not seen them. Errors: there was no answer; any status is one.
+async::Task<base::Result<LinkReply>> authorized(async::Call& call, SessionState::Ptr state, Ask ask, Repeat repeat);
+/// The same up to the answer's head.
+async::Task<base::Result<net::client::Response>> authorized_open(async::Call& call, SessionState::Ptr state, Ask ask);
+
 /// Never SQL. A server without this endpoint (404) is alive.
 async::Task<base::Result<void>> send_heartbeat(async::Call& call, SessionState::Ptr state);
 

@@ -41,10 +41,14 @@ base::Error named(base::Error error, const std::string& query_id) {
     return error;
 }
 
+}  // namespace
+
 base::Error refusal(const QueryAnswer& answer) {
     return error_from(
         {.code = answer.code, .message = answer.message, .sqlstate = answer.sql_state, .query_id = answer.query_id});
 }
+
+namespace {
 
 /// What the caller is told when there will be no answer.
 base::Error failure(Running& running) {
@@ -96,7 +100,7 @@ std::optional<Ask> poll(const Running& running) {
     return ask;
 }
 
-base::Error reply_error(const Reply& reply, const QueryAnswer* answer) {
+base::Error reply_error(const LinkReply& reply, const QueryAnswer* answer) {
     if (answer != nullptr && answer->code != 0) return refusal(*answer);
     base::Error error{base::Kind::unavailable,
                       fmt::format("Snowflake answered the statement with HTTP status {}", reply.status)};
@@ -105,7 +109,7 @@ base::Error reply_error(const Reply& reply, const QueryAnswer* answer) {
 }
 
 /// Takes an answer in: what it says of the session, and what comes next.
-QueryCore::Step take(async::Call& call, Running& running, Reply reply) {
+QueryCore::Step take(async::Call& call, Running& running, LinkReply reply) {
     QueryCore::Reply seen{.status = reply.status, .retry_after = reply.retry_after, .took = reply.took};
     auto parsed = parse_query_answer(std::move(reply.body));
     running.answer.reset();
@@ -223,7 +227,8 @@ async::Task<base::Result<QueryAnswer>> drive(async::Call& call, Running running)
                 break;
             }
             case Do::finish:
-                if (running.answer->success || running.answer->in_progress()) co_return std::move(*running.answer);
+                if (running.answer->success || running.answer->in_progress() || running.run.keep_refusal)
+                    co_return std::move(*running.answer);
                 co_return base::fail(refusal(*running.answer));
             case Do::fail:
                 leave(call, running);

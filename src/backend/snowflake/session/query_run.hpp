@@ -25,6 +25,8 @@ struct Run {
     std::optional<Context> wanted;
     /// Part of a login: uses the token as it stands, and no token is renewed for it.
     bool of_login = false;
+    /// The server's refusal of the statement is answered as an answer, for what it names beside the reason.
+    bool keep_refusal = false;
 };
 
 /// The finished answer, or (`options.asynchronous`) the one that says it is running. Errors: the server's refusal of
@@ -33,6 +35,9 @@ async::Task<base::Result<QueryAnswer>> run_query(async::Call& call, SessionState
 
 /// The answer of a query that was submitted before, from whatever session of the same user; waits until it has ended.
 async::Task<base::Result<QueryAnswer>> query_result(async::Call& call, SessionState::Ptr state, std::string query_id);
+
+/// What an answer that says no means.
+base::Error refusal(const QueryAnswer& answer);
 
 /// Goes where `wanted` is, by USE. Errors: the server's.
 async::Task<base::Result<void>> reach_context(async::Call& call, SessionState::Ptr state, const Context& wanted);

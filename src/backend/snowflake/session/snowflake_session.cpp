@@ -14,6 +14,14 @@ bool is_refusal_of_a_second_statement(const base::Error& error, bool is_read) {
     return is_read && error.code() == "002002" && error.sqlstate() == "42710";
 }
 
+/// A statement that is just being cancelled needs the login.
+async::Task<void> close_session(async::Call& call, SessionState::Ptr state) {
+    (void)co_await state->settled(call);
+    SessionState::Ticket ticket = state->present_ticket();
+    state->close();
+    co_await log_out(call, state->link(), std::move(ticket));
+}
+
 }  // namespace
 
 SnowflakeSession::SnowflakeSession(SessionState::Ptr state, const ResultOpener& opener)
@@ -46,10 +54,6 @@ const Context& SnowflakeSession::context() const {
 
 async::Task<base::Result<void>> SnowflakeSession::check(async::Call& call) { return send_heartbeat(call, state_); }
 
-async::Task<void> SnowflakeSession::close(async::Call& call) {
-    const SessionState::Ticket ticket = state_->present_ticket();
-    state_->close();
-    return log_out(call, state_->link(), ticket);
-}
+async::Task<void> SnowflakeSession::close(async::Call& call) { return close_session(call, state_); }
 
 }  // namespace backend::snowflake

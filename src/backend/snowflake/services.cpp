@@ -1,0 +1,227 @@
+#include "backend/snowflake/services.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <boost/json/parse.hpp>
+#include <boost/json/value.hpp>
+#include <utility>
+
+#include "backend/snowflake/session/control.hpp"
+#include "backend/snowflake/session/monitoring.hpp"
+#include "backend/snowflake/session/query_run.hpp"
+#include "backend/snowflake/session/services_access.hpp"
+#include "backend/snowflake/session/snowflake_session.hpp"
+#include "backend/snowflake/snowflake_backend.hpp"
+#include "backend/snowflake/wire/request_target.hpp"
+
+namespace backend::snowflake {
+namespace {
+
+base::Error not_an_id(const std::string& query_id) {
+    return base::Error{base::Kind::bad_argument, "\"" + query_id + "\" is no query id"}
+        .at(base::Stage::query)
+        .about("query_id");
+}
+
+SessionState::Ptr state_of(Session& session) { return static_cast<SnowflakeSession&>(session).state(); }
+
+std::string joined(const std::vector<std::string>& texts) {
+    std::string all;
+    for (const std::string& text : texts) {
+        if (!all.empty()) all += ";\n";
+        all += text;
+        all += '\n';  // a comment at its end must not swallow the semicolon
+    }
+    return all;
+}
+
+}  // namespace
+
+Services::Services(SnowflakeBackend& backend, Pool& pool, const AllowedSettings& allowed)
+    : backend_{backend},
+      pool_{pool},
+      roles_{"role", allowed.roles, backend.default_context().role},
+      warehouses_{"warehouse", allowed.warehouses, backend.default_context().warehouse} {}
+
+async::Task<base::Result<Services::Access>> Services::access(async::Call& call) {
+    if (auto state = backend_.any_session()) co_return Access{.state = std::move(state), .borrowed = {}};
+    auto borrowed = co_await pool_.acquire(call, Context{});
+    if (!borrowed) co_return base::fail(std::move(borrowed.error()));
+    auto state = state_of(**borrowed);
+    co_return Access{.state = std::move(state), .borrowed = std::move(*borrowed)};
+}
+
+// ---- Queries that outlive their call
+
+async::Task<base::Result<std::string>> Services::submit(async::Call& call, Statement statement) {
+    auto borrowed = co_await pool_.acquire(call, statement.context);
+    if (!borrowed) co_return base::fail(std::move(borrowed.error()));
+    const SessionState::Ptr state = state_of(**borrowed);
+    auto settled = co_await state->settled(call);
+    if (!settled) co_return base::fail(std::move(settled.error()));
+    Run run;
+    run.wanted = wanted_context(std::move(statement.context), state->own_context());
+    run.statement = std::move(statement);
+    run.options.asynchronous = true;
+    auto answer = co_await run_query(call, state, std::move(run));
+    if (!answer) co_return base::fail(std::move(answer.error()));
+    if (answer->query_id.empty()) {
+        co_return base::fail(
+            base::Error{base::Kind::unavailable, "Snowflake gave no id to the query"}.at(base::Stage::query));
+    }
+    if (answer->in_progress()) state->left_running(answer->query_id);
+    co_return answer->query_id;
+}
+
+/// No session need stay logged in for it any more.
+void Services::note_end(const std::string& query_id) {
+    for (const auto& session : backend_.sessions()) session->seen_ended(query_id);
+}
+
+async::Task<base::Result<QueryStatus>> Services::status(async::Call& call, std::string query_id) {
+    if (!is_query_id(query_id)) co_return base::fail(not_an_id(query_id));
+    auto access = co_await this->access(call);
+    if (!access) co_return base::fail(std::move(access.error()));
+    auto status = co_await monitor_query(call, access->state, query_id);
+    if (status && status->is_over()) note_end(query_id);
+    co_return status;
+}
+
+async::Task<base::Result<std::unique_ptr<ResultSet>>> Services::result(async::Call& call, std::string query_id) {
+    if (!is_query_id(query_id)) co_return base::fail(not_an_id(query_id));
+    auto access = co_await this->access(call);
+    if (!access) co_return base::fail(std::move(access.error()));
+    auto answer = co_await query_result(call, access->state, query_id);
+    const bool over = answer || answer.error().kind() == base::Kind::sql;
+    if (over) note_end(query_id);
+    if (!answer) co_return base::fail(std::move(answer.error()));
+    auto keeps = std::make_shared<Access>(std::move(*access));
+    SessionState::Ptr state = keeps->state;
+    co_return backend_.result_opener()(call, std::move(*answer), std::move(state), {.limit = {}, .keeps = keeps});
+}
+
+async::Task<base::Result<void>> Services::cancel(async::Call& call, std::string query_id) {
+    if (!is_query_id(query_id)) co_return base::fail(not_an_id(query_id));
+    auto access = co_await this->access(call);
+    if (!access) co_return base::fail(std::move(access.error()));
+    auto cancelled = co_await abort_query(call, access->state, query_id);
+    if (cancelled) note_end(query_id);
+    co_return cancelled;
+}
+
+// ---- EXPLAIN
+
+namespace {
+
+std::optional<std::uint64_t> whole(const boost::json::object& object, std::string_view name) {
+    const boost::json::value* value = object.if_contains(name);
+    if (value == nullptr) return std::nullopt;
+    if (value->is_int64() && value->get_int64() >= 0) return static_cast<std::uint64_t>(value->get_int64());
+    if (value->is_uint64()) return value->get_uint64();
+    return std::nullopt;
+}
+
+/// https://docs.snowflake.com/en/sql-reference/sql/explain: GlobalStats of the JSON form.
+ScanEstimate estimate_of(std::string plan) {
+    ScanEstimate estimate;
+    boost::system::error_code failed;
+    const auto document = boost::json::parse(plan, failed);
+    if (!failed && document.is_object()) {
+        const auto* stats = document.get_object().if_contains("GlobalStats");
+        if (stats != nullptr && stats->is_object()) {
+            estimate.partitions_total = whole(stats->get_object(), "partitionsTotal");
+            estimate.partitions = whole(stats->get_object(), "partitionsAssigned");
+            estimate.bytes = whole(stats->get_object(), "bytesAssigned");
+        }
+    }
+    estimate.plan = std::move(plan);
+    return estimate;
+}
+
+/// The first cell of the first row.
+async::Task<base::Result<std::string>> one_text(async::Call& call, ResultSet& rows) {
+    auto batch = co_await rows.next(call);
+    if (!batch) co_return base::fail(std::move(batch.error()));
+    std::string text;
+    if (*batch != nullptr && (*batch)->rows() > 0 && !rows.columns().empty()) append_text(text, (*batch)->cell(0, 0));
+    co_return text;
+}
+
+}  // namespace
+
+async::Task<base::Result<ScanEstimate>> Services::explain(async::Call& call, Statement statement) {
+    auto borrowed = co_await pool_.acquire(call, statement.context);
+    if (!borrowed) co_return base::fail(std::move(borrowed.error()));
+    statement.text = "EXPLAIN USING JSON " + statement.text;
+    statement.is_read = true;
+    statement.limit.reset();
+    auto rows = co_await (*borrowed)->execute(call, std::move(statement));
+    if (!rows) co_return base::fail(std::move(rows.error()));
+    auto plan = co_await one_text(call, **rows);
+    if (!plan) co_return base::fail(std::move(plan.error()));
+    co_return estimate_of(std::move(*plan));
+}
+
+// ---- Several statements
+
+namespace {
+
+Run one_of(const StatementList& list, std::size_t index, const Context& wanted) {
+    Run run;
+    run.statement.text = list.texts[index];
+    run.statement.tag = list.tag;
+    run.statement.is_read = list.are_reads;
+    run.wanted = wanted;
+    return run;
+}
+
+}  // namespace
+
+async::Task<base::Result<std::vector<ChildResult>>> Services::run_all(async::Call& call, StatementList list) {
+    if (list.texts.empty()) co_return std::vector<ChildResult>{};
+    auto lent = co_await pool_.acquire(call, list.context);
+    if (!lent) co_return base::fail(std::move(lent.error()));
+    const auto borrowed = std::make_shared<Borrowed>(std::move(*lent));
+    const SessionState::Ptr state = state_of(**borrowed);
+    auto settled = co_await state->settled(call);
+    if (!settled) co_return base::fail(std::move(settled.error()));
+    Run run;
+    run.wanted = wanted_context(std::move(list.context), state->own_context());
+    run.statement.text = joined(list.texts);
+    run.statement.tag = std::move(list.tag);
+    run.statement.is_read = list.are_reads;
+    run.options.statements = static_cast<std::uint32_t>(list.texts.size());
+    run.keep_refusal = true;
+    const StatementList alone{
+        .texts = std::move(list.texts), .context = {}, .tag = run.statement.tag, .are_reads = list.are_reads};
+    const Context wanted = *run.wanted;
+    auto answer = co_await run_query(call, state, std::move(run));
+    if (!answer) co_return base::fail(std::move(answer.error()));
+
+    // A refusal names no results, as a rule: then reads run one by one, so that each has its own answer.
+    const bool named = answer->result_ids.size() == alone.texts.size();
+    if (!named && !alone.are_reads) {
+        if (!answer->success) co_return base::fail(refusal(*answer));
+        co_return base::fail(base::Error{base::Kind::unavailable, "Snowflake names no results of the statements"}
+                                 .at(base::Stage::query)
+                                 .query(answer->query_id));
+    }
+    std::vector<ChildResult> children;
+    for (std::size_t i = 0; i < alone.texts.size(); ++i) {
+        std::string query_id = named ? answer->result_ids[i] : std::string{};
+        auto child = named ? co_await query_result(call, state, query_id)
+                           : co_await run_query(call, state, one_of(alone, i, wanted));
+        if (child && query_id.empty()) query_id = child->query_id;
+        if (!child) {
+            if (query_id.empty()) query_id = child.error().query_id();
+            children.push_back({.query_id = std::move(query_id), .result = base::fail(std::move(child.error()))});
+            continue;
+        }
+        auto rows = backend_.result_opener()(call, std::move(*child), state, {.limit = {}, .keeps = borrowed});
+        children.push_back({.query_id = std::move(query_id), .result = std::move(rows)});
+    }
+    co_return children;
+}
+
+}  // namespace backend::snowflake

@@ -1,0 +1,19 @@
+/// What `Services` holds of a session while a request of it is out.
+#pragma once
+
+#include <optional>
+
+#include "backend/pool.hpp"
+#include "backend/snowflake/services.hpp"
+#include "backend/snowflake/session/session_state.hpp"
+
+namespace backend::snowflake {
+
+/// A session whose token a request may use: one that stands (lent to somebody or not), else one that the pool opens and
+/// lends us.
+struct Services::Access {
+    SessionState::Ptr state;
+    std::optional<Borrowed> borrowed;
+};
+
+}  // namespace backend::snowflake
