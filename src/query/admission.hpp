@@ -7,15 +7,18 @@
 
 #include "query/namespace.hpp"
 
+#include <chrono>
 #include <map>
 #include <memory>
 #include <optional>
+#include <vector>
 
 #include "async/call.hpp"
 #include "async/task.hpp"
 #include "async/wait_queue.hpp"
 #include "base/error.hpp"
 #include "base/mutex.hpp"
+#include "query/adaptive_limit.hpp"
 #include "query/admission_core.hpp"
 
 namespace query {
@@ -25,53 +28,66 @@ class Admission;
 /// The right to run one statement; given back on destruction, to whoever is next. Movable.
 class Permit {
 public:
-    Permit(Permit&& other) noexcept : admission_{std::exchange(other.admission_, nullptr)} {}
+    Permit(Permit&& other) noexcept;
     Permit& operator=(Permit&& other) noexcept;
     Permit(const Permit&) = delete;
     Permit& operator=(const Permit&) = delete;
     ~Permit() { release(); }
 
+    /// The backend said that it is overloaded, or did not answer in time: counts for ADAPTIVE_CONCURRENCY.
+    void was_overloaded() { outcome_ = AdaptiveLimit::Outcome::overloaded; }
     void release();
 
 private:
     friend class Admission;
-    explicit Permit(Admission& admission) : admission_{&admission} {}
+    Permit(Admission& admission, async::Worker& worker);
     Admission* admission_;
+    async::Worker* worker_;
+    base::TimePoint begun_;
+    AdaptiveLimit::Outcome outcome_ = AdaptiveLimit::Outcome::good;
 };
 
 class Admission {
 public:
-    explicit Admission(AdmissionCore::Limits limits) : core_{limits} {}
+    using Urgency = AdmissionCore::Urgency;
+    struct Options {
+        AdmissionCore::Limits limits;
+        bool adaptive = false;  ///< ADAPTIVE_CONCURRENCY: `limits.running` is the upper bound
+    };
+
+    explicit Admission(Options options);
 
     /// Waits for its turn. Errors at stage `queue`: `overloaded` with a hint when to come back where the queue is full
-    /// (REQUEST_QUEUE_SIZE), or the call's stop.
-    async::Task<base::Result<Permit>> enter(async::Call& call);
-    /// Without waiting: a permit where one is free and nobody waits.
-    std::optional<Permit> try_enter(const base::Principal& principal);
+    /// (REQUEST_QUEUE_SIZE) or the call's deadline would come first, or the call's stop.
+    async::Task<base::Result<Permit>> enter(async::Call& call, Urgency urgency = Urgency::normal);
 
-    /// From now on at most `limit` run; for a limit that turned out to be lower.
+    /// From now on at most `limit` run; for a limit that turned out to be another.
     void limit_running(std::size_t limit) BASE_EXCLUDES(mutex_);
 
     struct Figures {
         std::size_t running = 0;
         std::size_t waiting = 0;
         AdmissionCore::Limits limits;
+        std::chrono::nanoseconds pace{0};  ///< how long one runs, on average of late
     };
     Figures figures() const;
 
 private:
     friend class Permit;
     struct Asked {
-        AdmissionCore::Verdict verdict;
+        AdmissionCore::Answer answer;
         AdmissionCore::Ticket ticket;
         async::WaiterPtr waiter;  // where the verdict is `wait`
     };
-    Asked ask(async::Call& call) BASE_EXCLUDES(mutex_);
+    Asked ask(async::Call& call, Urgency urgency) BASE_EXCLUDES(mutex_);
     bool leave(const Asked& asked) BASE_EXCLUDES(mutex_);
-    void give_back() BASE_EXCLUDES(mutex_);
+    base::Error refusal(const AdmissionCore::Answer& answer) const;
+    void give_back(base::TimePoint begun, base::TimePoint now, AdaptiveLimit::Outcome outcome) BASE_EXCLUDES(mutex_);
+    std::vector<async::WaiterPtr> begin_next(std::optional<AdmissionCore::Ticket> first) BASE_REQUIRES(mutex_);
 
     mutable base::Mutex mutex_;
     AdmissionCore core_ BASE_GUARDED_BY(mutex_);
+    std::optional<AdaptiveLimit> adaptive_ BASE_GUARDED_BY(mutex_);
     async::WaitQueue queue_ BASE_GUARDED_BY(mutex_);
     std::map<AdmissionCore::Ticket, async::WaiterPtr> waiters_ BASE_GUARDED_BY(mutex_);
     AdmissionCore::Ticket next_ticket_ BASE_GUARDED_BY(mutex_) = 1;

@@ -95,7 +95,9 @@ Pipeline::Pipeline(Services services, GuardStage guard, Settings settings)
     : services_{std::move(services)},
       guard_{std::move(guard)},
       settings_{settings},
-      admission_{{.running = running_limit(settings, services_.pool), .waiting = settings.request_queue_size}} {
+      admission_{
+          {.limits = {.running = running_limit(settings, services_.pool), .waiting = settings.request_queue_size},
+           .adaptive = settings.adaptive_concurrency}} {
     base::Metrics& metrics = services_.metrics;
     const char* help = "Statements by how they ended";
     meters_ = std::make_unique<Meters>(Meters{
@@ -145,6 +147,7 @@ base::Result<Plan> Pipeline::judged(async::Call& call, Plan plan, base::Result<J
     plan.is_judged = true;
     if (verdict) {
         plan.is_read = verdict->is_read;
+        plan.is_metadata = verdict->is_metadata;
         if (verdict->is_cacheable) consider_sharing(plan, *verdict);
         return plan;
     }
@@ -277,7 +280,8 @@ async::Task<base::Result<Rows>> Pipeline::rows(async::Call& call, Request reques
 }
 
 async::Task<base::Result<std::unique_ptr<Pipeline::Running>>> Pipeline::open(async::Call& call, const Plan& plan) {
-    auto permit = co_await admission_.enter(call);
+    const auto urgency = plan.is_metadata ? Admission::Urgency::quick : Admission::Urgency::normal;
+    auto permit = co_await admission_.enter(call, urgency);
     if (!permit) co_return base::fail(std::move(permit.error()));
     auto running = std::make_unique<Running>(std::move(*permit));
 
@@ -292,7 +296,11 @@ async::Task<base::Result<std::unique_ptr<Pipeline::Running>>> Pipeline::open(asy
         admission_.limit_running(running_limit(settings_, services_.pool));
         executed = co_await execute(call, plan, *running, Use::exclusive);
     }
-    if (!executed) co_return base::fail(std::move(executed.error()));
+    if (!executed) {
+        const auto kind = executed.error().kind();
+        if (kind == base::Kind::overloaded || kind == base::Kind::timeout) running->permit.was_overloaded();
+        co_return base::fail(std::move(executed.error()));
+    }
 
     auto selection = Selection::of(plan.request, running->result->columns());
     if (!selection) co_return base::fail(std::move(selection.error()));

@@ -43,6 +43,7 @@ struct Plan {
     std::size_t limit = 0;
     std::size_t max_bytes = 0;
     bool is_read = false;           ///< changes nothing, so far as the guard can see
+    bool is_metadata = false;       ///< SHOW or DESCRIBE
     std::optional<cache::Key> key;  ///< where the answer may be shared with others
     std::chrono::seconds ttl{0};    ///< how long it may be kept
 };

@@ -9,6 +9,10 @@ base::SettingsTable settings_table(Settings& settings) {
               "Statements that run at the same time; more wait, and never more run than the pool has sessions.")
         .size("REQUEST_QUEUE_SIZE", settings.request_queue_size, 0, 100'000, "requests",
               "Statements that may wait for their turn; one more is refused with a hint when to come back.")
+        .boolean(
+            "ADAPTIVE_CONCURRENCY", settings.adaptive_concurrency,
+            "Fewer statements run at once while the warehouse says that it is overloaded or takes much longer than "
+            "it did; MAX_CONCURRENT_REQUESTS is the upper bound.")
         .seconds("QUERY_TIMEOUT_SECONDS", settings.query_timeout, 1, 86'400,
                  "How long one statement may run before it is cancelled.")
         .size("MAX_QUERY_RESULT_ROWS", settings.max_query_result_rows, 1, 1'000'000, "rows",

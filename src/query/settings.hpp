@@ -13,6 +13,7 @@ namespace query {
 struct Settings {
     std::size_t max_concurrent_requests = 50;
     std::size_t request_queue_size = 200;
+    bool adaptive_concurrency = false;
     std::chrono::seconds query_timeout{300};
     std::size_t max_query_result_rows = 10'000;
     std::size_t max_result_bytes = std::size_t{256} * 1024;

@@ -43,7 +43,7 @@ protected:
 
     async_test::ManualWorker worker_;
     async::TaskGroup calls_;
-    Admission admission_{{.running = 1, .waiting = 2}};
+    Admission admission_{{.limits = {.running = 1, .waiting = 2}}};
     std::deque<Visitor> visitors_;  // outlive their visits
 };
 
@@ -106,13 +106,29 @@ TEST_F(AdmissionTest, a_place_that_is_granted_in_the_moment_of_leaving_is_handed
     EXPECT_EQ(admission_.figures().waiting, 0U);
 }
 
-TEST_F(AdmissionTest, without_waiting_there_is_a_permit_only_while_nobody_waits) {
-    base::Principal principal{.id = "a"};
-    auto permit = admission_.try_enter(principal);
-    EXPECT_TRUE(permit);
-    EXPECT_FALSE(admission_.try_enter(principal));
-    permit.reset();
-    EXPECT_TRUE(admission_.try_enter(principal));
+TEST_F(AdmissionTest, who_would_not_be_served_in_time_is_told_so_at_once) {
+    Visitor& slow = visitors_.emplace_back();
+    come(slow);
+    worker_.pass(20s);
+    slow.answer.reset();  // one takes 20 s
+    Visitor& first = visitors_.emplace_back();
+    Visitor& hasty = visitors_.emplace_back();
+    come(first);
+    come(hasty, "b", 5s);
+    ASSERT_TRUE(hasty.answer && !hasty.answer->has_value());
+    EXPECT_EQ(hasty.answer->error().kind(), base::Kind::overloaded);
+    EXPECT_EQ(hasty.answer->error().retry_after(), 20s);
+}
+
+TEST_F(AdmissionTest, a_higher_limit_lets_those_who_wait_begin) {
+    Visitor& first = visitors_.emplace_back();
+    Visitor& second = visitors_.emplace_back();
+    come(first);
+    come(second);
+    EXPECT_FALSE(second.answer);
+    admission_.limit_running(2);
+    worker_.settle();
+    EXPECT_TRUE(runs(second));
 }
 
 struct Tally {
@@ -143,7 +159,7 @@ async::Task<void> come_and_go(async::Call& call, Tally* tally) {
 
 TEST(AdmissionStress, every_permit_comes_home_from_four_workers) {
     constexpr int visits = 2'000;
-    Admission admission{{.running = 3, .waiting = 100'000}};
+    Admission admission{{.limits = {.running = 3, .waiting = 100'000}, .adaptive = true}};
     Tally tally{.admission = admission};
     async::Workers workers{4};
     async::TaskGroup calls;

@@ -19,9 +19,10 @@ TEST(QuerySettings, have_the_names_and_values_of_existing_deployments) {
     for (const auto& setting : query::settings_table(settings).settings()) {
         shown += setting.name + "=" + setting.default_text + "\n";
     }
-    EXPECT_EQ(shown,
-              "MAX_CONCURRENT_REQUESTS=50\nREQUEST_QUEUE_SIZE=200\nQUERY_TIMEOUT_SECONDS=300\n"
-              "MAX_QUERY_RESULT_ROWS=10000\nMAX_RESULT_BYTES=262144\n");
+    EXPECT_EQ(
+        shown,
+        "MAX_CONCURRENT_REQUESTS=50\nREQUEST_QUEUE_SIZE=200\nADAPTIVE_CONCURRENCY=false\nQUERY_TIMEOUT_SECONDS=300\n"
+        "MAX_QUERY_RESULT_ROWS=10000\nMAX_RESULT_BYTES=262144\n");
 }
 
 TEST(QuerySettings, refuse_what_is_out_of_range) {
