@@ -38,12 +38,17 @@ base::Result<std::filesystem::path> system_database(const Library& library, cons
     return built_database(library.api, cache, plan);
 }
 
+int threads_of(const Settings& settings) {
+    if (settings.threads > 0) return settings.threads;
+    return static_cast<int>(std::max(1U, std::thread::hardware_concurrency()));
+}
+
 Instance::Options locked_options(const Settings& settings, const std::filesystem::path& cache) {
-    const unsigned cpus = std::max(1U, std::thread::hardware_concurrency());
-    const int threads = settings.threads > 0 ? settings.threads : static_cast<int>(cpus);
+    const std::string threads = std::to_string(threads_of(settings));
     return {
         {"access_mode", "READ_ONLY"},
-        {"threads", std::to_string(threads)},
+        {"threads", threads},
+        {"external_threads", threads},  // task_threads.hpp
         {"memory_limit", fmt::format("{}MB", settings.memory_mb)},
         {"temp_directory", (cache / "spill").string()},
         {"max_temp_directory_size", "1GB"},
@@ -143,6 +148,8 @@ base::Result<std::unique_ptr<Engine>> Engine::open(const Settings& settings, Dia
     auto zone = load_zone(**connection, settings.time_zone);
     if (!zone) return base::fail(zone.error());
 
+    // Whoever runs a statement is one of the threads.
+    engine->threads_ = std::make_shared<TaskThreads>(engine->instance_, threads_of(settings) - 1);
     engine->search_path_ = search_path_for(*databases);
     engine->zone_ = std::move(*zone);
     engine->dialect_ = dialect;
@@ -163,6 +170,7 @@ base::Result<std::shared_ptr<SharedConnection>> Engine::connect() const {
     if (!connection) return base::fail(connection.error());
     auto shared = std::make_shared<SharedConnection>();
     shared->connection = std::move(*connection);
+    shared->threads = threads_;
     if (search_path_.empty()) return shared;
     if (auto set = shared->connection->run(search_path_); !set) return base::fail(set.error());
     return shared;

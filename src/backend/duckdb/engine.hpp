@@ -23,6 +23,7 @@ namespace backend::duckdb {
 
 struct SharedConnection;
 class Instance;
+class TaskThreads;
 
 /// The seam of `translation.hpp`, so that the engine can be tested with another dialect.
 struct Dialect {
@@ -45,6 +46,7 @@ public:
     const Catalog& catalog() const { return *catalog_; }
     const Context& defaults() const { return defaults_; }
     const EmbeddedWarehouse& warehouse() const { return warehouse_; }
+    const TaskThreads& threads() const { return *threads_; }
     const Zone& zone() const { return zone_; }
     const Dialect& dialect() const { return dialect_; }
     const std::string& version() const { return version_; }
@@ -55,6 +57,7 @@ private:
     Engine() = default;
     Dialect dialect_{};
     std::shared_ptr<Instance> instance_;
+    std::shared_ptr<TaskThreads> threads_;
     std::unique_ptr<Catalog> catalog_;
     std::string search_path_;  // a statement for each new connection; empty: none
     Context defaults_;

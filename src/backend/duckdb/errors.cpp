@@ -119,6 +119,7 @@ base::Error error_from_text(std::string_view message) {
         {"Binder Error", DUCKDB_ERROR_BINDER},
         {"Catalog Error", DUCKDB_ERROR_CATALOG},
         {"Conversion Error", DUCKDB_ERROR_CONVERSION},
+        {"Divide by Zero Error", DUCKDB_ERROR_DIVIDE_BY_ZERO},
         {"INTERNAL Error", DUCKDB_ERROR_INTERNAL},
         {"FATAL Error", DUCKDB_ERROR_FATAL},
         {"INTERRUPT Error", DUCKDB_ERROR_INTERRUPT},

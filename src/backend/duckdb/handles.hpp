@@ -41,6 +41,7 @@ private:
 };
 
 using Prepared = Owned<duckdb_prepared_statement, &Api::duckdb_destroy_prepare>;
+using Pending = Owned<duckdb_pending_result, &Api::duckdb_destroy_pending>;
 using Chunk = Owned<duckdb_data_chunk, &Api::duckdb_destroy_data_chunk>;
 using LogicalType = Owned<duckdb_logical_type, &Api::duckdb_destroy_logical_type>;
 using Config = Owned<duckdb_config, &Api::duckdb_destroy_config>;

@@ -6,11 +6,13 @@
 #include <chrono>
 
 #include "backend/duckdb/errors.hpp"
+#include "backend/duckdb/pause.hpp"
 
 namespace backend::duckdb {
 namespace {
 
 constexpr std::chrono::milliseconds longest_planning{1};  // of a plan that is kept
+constexpr std::chrono::microseconds alone{200};           // a statement runs without help
 
 std::chrono::nanoseconds thread_cpu_time() {
     timespec time{};
@@ -33,10 +35,17 @@ StatementRun::StatementRun(std::shared_ptr<SharedConnection> connection, Transla
 
 void StatementRun::step() {
     const base::MutexLock lock{connection_->mutex};
+    work();
+    help_.reset();
+}
+
+void StatementRun::work() {
     if (!started_) {
         started_ = true;
         if (!start() || !describe()) return release();
     }
+    if (!help_ && !api_.duckdb_execution_is_finished(connection_->connection->handle()))
+        help_.emplace(*connection_->threads);
     fetch();
 }
 
@@ -88,8 +97,28 @@ bool StatementRun::start() {
         // What took longer may hold megabytes that were computed while planning (REPEAT('x', 10000000)).
         keep_plan_ = keep_plan_ && thread_cpu_time() - before < longest_planning;
     }
+    return execute();
+}
+
+/// Until the first rows are there. DuckDB's own loop spins while other threads have the work.
+bool StatementRun::execute() {
+    Pending pending{api_};
+    duckdb_pending_state state = DUCKDB_PENDING_ERROR;
+    if (api_.duckdb_pending_prepared_streaming(prepared_.get(), pending.out()) == DuckDBSuccess) {
+        const auto started = thread_cpu_time();
+        Pause pause;
+        while (!api_.duckdb_pending_execution_is_finished(state = api_.duckdb_pending_execute_task(pending.get()))) {
+            if (!help_ && thread_cpu_time() - started > alone) help_.emplace(*connection_->threads);
+            state == DUCKDB_PENDING_NO_TASKS_AVAILABLE ? pause.wait() : pause.start_anew();
+        }
+    }
+    if (state == DUCKDB_PENDING_ERROR) {
+        const char* message = api_.duckdb_pending_error(pending.get());
+        fail(error_from_text(message ? message : ""));
+        return false;
+    }
     result_ = std::make_unique<RawResult>(api_);
-    if (api_.duckdb_execute_prepared_streaming(prepared_.get(), result_->get()) == DuckDBSuccess) return true;
+    if (api_.duckdb_execute_pending(pending.get(), result_->get()) == DuckDBSuccess) return true;
     const char* message = api_.duckdb_result_error(result_->get());
     fail(error_from(api_.duckdb_result_error_type(result_->get()), message ? message : ""));
     return false;

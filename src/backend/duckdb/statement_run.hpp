@@ -16,17 +16,20 @@
 #include "async/blocking_pool.hpp"
 #include "backend/duckdb/handles.hpp"
 #include "backend/duckdb/plan_cache.hpp"
+#include "backend/duckdb/task_threads.hpp"
 #include "backend/duckdb/translation.hpp"
 #include "backend/duckdb/vector_reader.hpp"
 #include "base/mutex.hpp"
 
 namespace backend::duckdb {
 
-/// A connection with the lock that keeps jobs on it apart, and the plans of its latest statements.
+/// A connection with the lock that keeps jobs on it apart, the plans of its latest statements, and who helps with its
+/// tasks.
 struct SharedConnection {
     base::Mutex mutex;
     std::unique_ptr<Connection> connection;
     PlanCache plans BASE_GUARDED_BY(mutex);  // ends before the connection
+    std::shared_ptr<TaskThreads> threads;    // the engine's
 };
 
 class StatementRun {
@@ -55,8 +58,10 @@ public:
     std::uint64_t rows_fetched() const { return rows_; }
 
 private:
+    void work() BASE_REQUIRES(connection_->mutex);
     bool start() BASE_REQUIRES(connection_->mutex);
     bool prepare() BASE_REQUIRES(connection_->mutex);
+    bool execute() BASE_REQUIRES(connection_->mutex);
     bool describe();
     void fetch() BASE_REQUIRES(connection_->mutex);
     void fail(base::Error error);
@@ -72,6 +77,7 @@ private:
     bool keep_plan_;
     Prepared prepared_;
     std::unique_ptr<RawResult> result_;
+    std::optional<TaskThreads::Help> help_;  // while a step works
     std::vector<Column> columns_;
     std::shared_ptr<const std::vector<ColumnReader>> readers_;
     std::deque<std::unique_ptr<ChunkBatch>> ready_;
