@@ -182,7 +182,8 @@ void PoolCore::login_failed(base::TimePoint now, LoginId id, const base::Error& 
     partition.last_failure = error;
     if (!may_pass_by_itself(error.kind())) {
         partition.breaker.failed_for_good(now);
-    } else if (login.began >= partition.counted_failure) {  // else one trouble hit logins that ran side by side
+    } else if (login.began >= partition.counted_failure || partition.breaker.state() == Breaker::State::half_open) {
+        // Else one trouble hit logins that ran side by side.
         partition.breaker.failed(now);
         partition.counted_failure = now;
         const auto wait = backoff(partition.failures_in_a_row++, jitter);

@@ -44,7 +44,8 @@ public:
     /// Everybody goes home; nothing more is asked for.
     void settle() {
         while (!waiting_.empty() || !lent_.empty() || !logins_.empty() || !closing_.empty() || !checking_.empty()) {
-            while (!waiting_.empty() && lent_.empty() && logins_.empty() && closing_.empty()) pass_time(), obey();
+            while (!waiting_.empty() && lent_.empty() && logins_.empty() && closing_.empty() && checking_.empty())
+                pass_time(), obey();
             if (!lent_.empty()) give_back();
             if (!logins_.empty()) login_ends();
             finish_closing();

@@ -138,6 +138,26 @@ TEST(PoolCoreSharing, never_with_another_identity) {
     EXPECT_THAT(stand.done(), SizeIs(1));
 }
 
+TEST(PoolCoreSharing, a_read_takes_the_shared_session_that_is_idle_and_a_write_another_one) {
+    CoreStand stand{quiet({.max_size = 2})};
+    stand.open_sessions(1, sales, true);
+    stand.arrive(sales, read);
+    stand.arrive(sales, read);
+    stand.arrive(hr, Use::exclusive);
+    stand.logged_in(2, home);
+    stand.give_back(2, home);
+    stand.give_back(1, home);
+    stand.give_back(1, home);
+    stand.done();
+    stand.now += 1s;
+    stand.arrive(sales, Use::exclusive);
+    EXPECT_THAT(stand.done(), ElementsAre("lend session 2 to caller 5"));
+    stand.now += 1s;
+    stand.give_back(2, home);
+    stand.arrive(sales, read);
+    EXPECT_THAT(stand.done(), ElementsAre("lend session 1 to caller 6")) << "though the other one was used later";
+}
+
 TEST(PoolCoreSharing, unused_for_the_timeout_it_is_an_ordinary_one_again) {
     CoreStand stand{quiet({.max_size = 2, .sharing_timeout = 60s, .max_shared = 1})};
     stand.open_sessions(1, sales, true);

@@ -45,6 +45,17 @@ TEST(PoolCoreAge, counts_from_the_login_and_a_lent_session_is_closed_when_it_com
     EXPECT_THAT(stand.done(), ElementsAre("close session 1"));
 }
 
+TEST(PoolCoreAge, is_looked_at_when_a_session_comes_home) {
+    CoreStand stand{quiet({.min_size = 0, .max_size = 1, .refresh = 8h})};
+    stand.open_sessions(1);
+    stand.arrive();
+    stand.arrive();
+    stand.done();
+    stand.now += 8h;  // nobody ticked
+    stand.give_back(1);
+    EXPECT_THAT(stand.done(), ElementsAre("close session 1"));
+}
+
 TEST(PoolCoreAge, the_backend_may_end_it_earlier) {
     CoreStand stand{quiet({.min_size = 0})};
     stand.arrive();
@@ -110,15 +121,17 @@ TEST(PoolCoreSuccessor, none_for_a_session_that_nobody_needs) {
 }
 
 TEST(PoolCoreSuccessor, in_a_full_pool_one_idle_session_after_the_other_makes_room) {
-    CoreStand stand{quiet({.min_size = 2, .max_size = 2, .refresh = 8h})};
-    stand.open_sessions(2);
+    CoreStand stand{quiet({.min_size = 3, .max_size = 3, .refresh = 8h})};
+    stand.open_sessions(3);
     stand.after(8h - 5min);
-    EXPECT_THAT(stand.done(), ElementsAre("close session 1"));
+    EXPECT_THAT(stand.done(), ElementsAre("close session 1")) << "and no other";
+    stand.tick();
+    EXPECT_THAT(stand.done(), IsEmpty());
     stand.closed(1);
-    EXPECT_THAT(stand.done(), ElementsAre("log in 3 as '' for caller 0"));
+    EXPECT_THAT(stand.done(), ElementsAre("log in 4 as '' for caller 0"));
     stand.tick();
     EXPECT_THAT(stand.done(), IsEmpty()) << "the second stays until the first is replaced";
-    stand.logged_in(3);
+    stand.logged_in(4);
     stand.tick();
     EXPECT_THAT(stand.done(), ElementsAre("close session 2"));
 }
