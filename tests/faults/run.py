@@ -3,7 +3,6 @@
   run.py [word]...    only checks whose name has one of the words
 """
 
-import contextlib
 import http.client
 import json
 import pathlib
@@ -11,71 +10,27 @@ import sys
 import time
 import traceback
 from concurrent.futures import ThreadPoolExecutor
+from decimal import Decimal
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent))
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
 
 import cases  # noqa: E402
 from scripted_snowflake.mixed_rows import row  # noqa: E402
-from support.servers import check, result, snowflake_mcp  # noqa: E402
+from support.asking import POOL, asking  # noqa: E402
+from support.servers import check, result  # noqa: E402
 from support.snowflake import scripted  # noqa: E402
 
-REVISION = "2026-07-28"
 WORDS = sys.argv[1:]
-POOL = 3
-USUAL = {
-    "SNOWFLAKE_ACCOUNT": "acct", "SNOWFLAKE_USER": "tester", "SNOWFLAKE_PASSWORD": "correct horse", "SNOWFLAKE_PROTOCOL": "http",
-    "SNOWFLAKE_HOST": "127.0.0.1", "SNOWFLAKE_WAREHOUSE": "COMPUTE_WH", "SNOWFLAKE_DATABASE": "SALES", "SNOWFLAKE_SCHEMA": "PUBLIC",
-    "SNOWFLAKE_CONNECTION_NAME": "none", "CONNECTION_POOL_MIN_SIZE": "1", "CONNECTION_POOL_MAX_SIZE": str(POOL),
-    "ENABLE_QUERY_CACHING": "false", "QUERY_TIMEOUT_SECONDS": "12", "CONNECTION_POOL_CONNECTION_TIMEOUT_SECONDS": "10",
-    "ALLOWED_SQL_COMMANDS": "SELECT,SHOW,DESCRIBE,EXPLAIN,WITH,VALUES,INSERT", "NO_PROXY": "127.0.0.1,localhost",
-}
+# A write is allowed here, so that it can be counted how often it runs.
+WRITES = {"ALLOWED_SQL_COMMANDS": "SELECT,SHOW,DESCRIBE,EXPLAIN,WITH,VALUES,INSERT"}
 
 
 def wanted(name):
     return not WORDS or any(word in name for word in WORDS)
 
 
-class Caller:
-    """Asks one running snowflake-mcp, each question on a connection of its own."""
-
-    def __init__(self, host, port):
-        self.host, self.port = host, port
-
-    def ask(self, sql, seconds, limit=5000):
-        """{"rows"} or {"error"}, and how long it took."""
-        meta = {"io.modelcontextprotocol/protocolVersion": REVISION, "io.modelcontextprotocol/clientInfo": {"name": "faults", "version": "1"},
-                "io.modelcontextprotocol/clientCapabilities": {}}
-        body = {"jsonrpc": "2.0", "id": 1, "method": "tools/call",
-                "params": {"name": "execute_query", "arguments": {"query": sql, "limit": limit}, "_meta": meta}}
-        headers = {"Content-Type": "application/json", "Accept": "application/json, text/event-stream", "MCP-Protocol-Version": REVISION,
-                   "Mcp-Method": "tools/call", "Mcp-Name": "execute_query"}
-        started = time.monotonic()
-        connection = http.client.HTTPConnection(self.host, self.port, timeout=seconds + 5)
-        try:
-            connection.request("POST", "/mcp", json.dumps(body), headers)
-            answer = read(connection.getresponse())
-        except (OSError, http.client.HTTPException, ValueError) as error:
-            answer = {"broken": f"{type(error).__name__}: {error}"}
-        finally:
-            connection.close()
-        return answer | {"seconds": time.monotonic() - started}
-
-
-def read(response):
-    text = response.read().decode()
-    if "text/event-stream" in response.headers.get("Content-Type", ""):
-        text = [line[5:].strip() for line in text.split("\n") if line.startswith("data:") and line[5:].strip()][-1]
-    message = json.loads(text)
-    if "error" in message:
-        return {"error": message["error"].get("message", "") if isinstance(message["error"], dict) else str(message["error"])}
-    outcome = message["result"]
-    if outcome.get("isError"):
-        return {"error": " ".join(part.get("text", "") for part in outcome.get("content", []))}
-    return {"rows": outcome["structuredContent"]["rows"]}
-
-
-ORDERS = [[1, "Ann", 10.5], [2, "Bob", 200], [3, None, 0.05]]
+ORDERS = [[1, "Ann", Decimal("10.50")], [2, "Bob", Decimal(200)], [3, None, Decimal("0.05")]]
 
 
 def rows_fault(sql, rows):
@@ -152,7 +107,7 @@ def queries():
         chosen = [case for case in listed if wanted(f"{group}/{case.name}")]
         if not chosen:
             continue
-        with scripted(inline_rows=500, chunk_rows=500) as server, program(server) as caller:
+        with scripted(inline_rows=500, chunk_rows=500) as server, asking(server.port) as caller:
             for case in chosen:
                 try:
                     why = one_case(case, server, caller)
@@ -163,22 +118,12 @@ def queries():
             check(f"{group}/the scripted server itself", not defects, str(defects))
 
 
-@contextlib.contextmanager
-def program(server, env=None, port="driver"):
-    settings = {**USUAL, "SNOWFLAKE_PORT": str(server.ports[port]), **(env or {})}
-    settings = {name: value for name, value in settings.items() if value != ""}
-    with snowflake_mcp(env=settings) as (process, host, mcp_port):
-        yield Caller(host, mcp_port)
-        if process.process.poll() is not None:
-            raise RuntimeError(f"snowflake-mcp ended with {process.process.returncode}:\n{process.output()[-3000:]}")
-
-
 def writes():
     """Each write runs once, and the next statement works."""
     names = [name for name in cases.WRITE_FAULTS if wanted(f"writes/{name}")]
     if not names:
         return
-    with scripted() as server, program(server) as caller:
+    with scripted() as server, asking(server.port, WRITES) as caller:
         for number, name in enumerate(names):
             sql = f"INSERT INTO LEDGER VALUES ({number})"
             server.reset()
@@ -208,7 +153,7 @@ def one_login(case, server):
     server.reset()
     arm(server, case.faults)
     env = filled(case.env, server, case.port)
-    with program(server, env, case.port) as caller:
+    with asking(server.ports[case.port], env) as caller:
         answer = caller.ask(cases.ORDERS, case.seconds)
         why = answer_fault(case, answer)
         if why:
@@ -248,7 +193,7 @@ def idle_day_fault(server):
 def idle():
     if not wanted("idle/nobody asks"):
         return
-    with scripted() as server, program(server, {"CONNECTION_POOL_HEALTH_CHECK_INTERVAL_MINUTES": "1"}) as caller:
+    with scripted() as server, asking(server.port, {"CONNECTION_POOL_HEALTH_CHECK_INTERVAL_MINUTES": "1"}) as caller:
         time.sleep(2)
         connection = http.client.HTTPConnection(caller.host, caller.port, timeout=10)
         connection.request("GET", "/ready")

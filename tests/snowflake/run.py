@@ -16,6 +16,7 @@ sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
 
 import conversations  # noqa: E402
 import official  # noqa: E402
+import ours  # noqa: E402
 import values  # noqa: E402
 from support.fakesnow import fakesnow  # noqa: E402
 from support.snowflake import scripted  # noqa: E402
@@ -121,6 +122,7 @@ def drivers_at_the_scripted_server():
                         judge(server, driver, command, form, home)
                     logins += 1
         report("what the drivers left behind", counters_fault(server.counters(), logins))
+        ours.tables(server, report, wanted)
 
 
 # --- recorded conversations
@@ -182,6 +184,7 @@ def recorded_conversations():
         subprocess.run(["openssl", "genpkey", "-algorithm", "RSA", "-pkeyopt", "rsa_keygen_bits:2048", "-out", key], check=True,
                        capture_output=True)
         conversations_by_drivers(mock, home, key)
+        ours.scenes(mock, key, report, wanted, scene_fault, missing)
 
 
 # --- fakesnow
@@ -189,11 +192,12 @@ def recorded_conversations():
 def fakesnow_by_its_driver():
     """That the server others wrote runs here, with the driver it is made for."""
     name = "fakesnow with python-4"
-    if not wanted(name):
+    if not wanted(name) and not wanted("ours at fakesnow"):
         return
     steps = [{"query": "CREATE TABLE sales.public.t AS SELECT 1 AS a, 'x' AS b"}, {"query": "SELECT a, b FROM sales.public.t"}]
     with tempfile.TemporaryDirectory() as home, fakesnow() as port:
         answers = official.work(official.commands()["python-4"], port, steps, home)
+        ours.at_fakesnow(port, report, wanted)
     report(name, "" if answers[-1].get("rows") == [["1", "x"]] else str(answers))
 
 
