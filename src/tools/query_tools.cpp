@@ -19,8 +19,9 @@ struct ExecuteQuery {
     int limit = 100;
     ResultFormat format = ResultFormat::markdown;
     std::optional<std::string> cursor;
+    bool fresh = false;
 };
-BOOST_DESCRIBE_STRUCT(ExecuteQuery, (), (query, database, schema, limit, format, cursor))
+BOOST_DESCRIBE_STRUCT(ExecuteQuery, (), (query, database, schema, limit, format, cursor, fresh))
 
 struct ExplainQuery {
     std::string query;
@@ -35,8 +36,9 @@ struct QueryView {
     std::optional<std::string> schema;
     int limit = 100;
     std::optional<std::string> cursor;
+    bool fresh = false;
 };
-BOOST_DESCRIBE_STRUCT(QueryView, (), (view_name, database, schema, limit, cursor))
+BOOST_DESCRIBE_STRUCT(QueryView, (), (view_name, database, schema, limit, cursor, fresh))
 
 struct SampleTable {
     std::string table_name;
@@ -49,6 +51,8 @@ BOOST_DESCRIBE_STRUCT(SampleTable, (), (table_name, database, schema, limit))
 namespace {
 
 constexpr mcp::Rule limit_rule{.name = "limit", .presence = mcp::Presence::defaulted, .minimum = 1};
+constexpr mcp::Rule fresh_rule{
+    .name = "fresh", .description = "not from the cache", .presence = mcp::Presence::defaulted};
 constexpr Advice mend_statement =
     "Correct the statement and try again: search_objects finds tables and views, describe_table shows their columns.";
 constexpr Advice mend_name =
@@ -97,7 +101,8 @@ void add_execute_query(mcp::Registry& registry, query::Pipeline& pipeline) {
         table_tool("execute_query", "Run one read-only SQL statement (Snowflake's dialect)",
                    mcp::Arguments<ExecuteQuery>{limit_rule,
                                                 {.name = "format", .presence = mcp::Presence::defaulted},
-                                                {.name = "cursor", .description = "from the answer before, to go on"}},
+                                                {.name = "cursor", .description = "from the answer before, to go on"},
+                                                fresh_rule},
                    [&pipeline](mcp::Context& context, ExecuteQuery given) -> mcp::ToolOutcome {
                        auto names = context_of(given.database, given.schema);
                        if (!names) return base::fail(std::move(names.error()));
@@ -107,6 +112,7 @@ void add_execute_query(mcp::Registry& registry, query::Pipeline& pipeline) {
                        request.limit = static_cast<std::size_t>(given.limit);
                        request.format = format_of(given.format);
                        request.cursor = given.cursor.value_or("");
+                       request.fresh = given.fresh;
                        request.tool = "execute_query";
                        return run(context, pipeline, std::move(request), mend_statement);
                    });
@@ -121,7 +127,7 @@ void add_execute_query(mcp::Registry& registry, query::Pipeline& pipeline) {
 namespace {
 
 void add_query_view(mcp::Registry& registry, query::Pipeline& pipeline) {
-    registry.add(table_tool("query_view", "Rows of a view or table", mcp::Arguments<QueryView>{limit_rule},
+    registry.add(table_tool("query_view", "Rows of a view or table", mcp::Arguments<QueryView>{limit_rule, fresh_rule},
                             [&pipeline](mcp::Context& context, QueryView given) -> mcp::ToolOutcome {
                                 auto name = query::object_name("view_name", given.view_name,
                                                                given.database.value_or(""), given.schema.value_or(""));
@@ -129,6 +135,7 @@ void add_query_view(mcp::Registry& registry, query::Pipeline& pipeline) {
                                 query::Request request;
                                 request.limit = static_cast<std::size_t>(given.limit);
                                 request.cursor = given.cursor.value_or("");
+                                request.fresh = given.fresh;
                                 request.tool = "query_view";
                                 request.add_limit_clause = true;
                                 return select_all(context, pipeline, {std::move(*name), {}, std::move(request)});

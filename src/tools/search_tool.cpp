@@ -221,10 +221,10 @@ base::Result<mcp::ToolResult> write_answer(Hunt& hunt, std::size_t limit, base::
                                                                  .full_of_bytes = !writer->is_full_of_rows(),
                                                                  .max_bytes = settings.max_result_bytes});
     if (!hunt.complete) note += (note.empty() ? "" : " ") + std::string{not_all};
-    auto fragments = writer->finish(facts, note);
+    auto rendered = writer->finish(std::move(facts), std::move(note), 0);
     mcp::ToolResult result;
-    result.content = std::move(fragments.content);
-    result.structured = std::move(fragments.structured);
+    result.content = std::move(rendered.content);
+    result.structured = std::move(rendered.structured);
     return result;
 }
 

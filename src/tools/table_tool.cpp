@@ -1,5 +1,7 @@
 #include "tools/table_tool.hpp"
 
+#include <fmt/format.h>
+
 #include "mcp/error_map.hpp"
 #include "query/names.hpp"
 #include "tools/call_log.hpp"
@@ -38,11 +40,29 @@ base::Result<mcp::ToolResult> to_error(base::Error error, Advice advice) {
     return result;
 }
 
+namespace {
+
+/// `_meta`: where the answer came from; nothing where such answers are never kept.
+std::string meta_of(const query::CacheUse& use) {
+    using Status = query::CacheUse::Status;
+    switch (use.status) {
+        case Status::none: return {};
+        case Status::hit:
+            return fmt::format(R"({{"snowflake-mcp/cache":{{"status":"hit","ageMs":{}}}}})", use.age.count());
+        case Status::miss: return R"({"snowflake-mcp/cache":{"status":"miss"}})";
+        case Status::bypass: return R"({"snowflake-mcp/cache":{"status":"bypass"}})";
+    }
+    return {};
+}
+
+}  // namespace
+
 base::Result<mcp::ToolResult> to_result(base::Result<query::Answer> answer, Advice advice) {
     if (!answer) return to_error(std::move(answer.error()), advice);
     mcp::ToolResult result;
     result.content = std::move(answer->content);
     result.structured = std::move(answer->structured);
+    result.meta_json = meta_of(answer->cache);
     return result;
 }
 

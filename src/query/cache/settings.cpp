@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <charconv>
+#include <cstdlib>
 
 #include "base/text.hpp"
 
@@ -78,6 +79,17 @@ std::chrono::seconds ttl_of(const Settings& settings, std::string_view database,
     return settings.ttl;
 }
 
+std::filesystem::path Settings::folder() const {
+    if (!directory.empty()) return directory;
+    const auto from = [](const char* name) {
+        const char* value = std::getenv(name);
+        return std::filesystem::path{value != nullptr ? value : ""};
+    };
+    if (const auto own = from("XDG_CACHE_HOME"); own.is_absolute()) return own / "snowflake-mcp";
+    if (const auto home = from("HOME"); home.is_absolute()) return home / ".cache" / "snowflake-mcp";
+    return "/var/cache/snowflake-mcp";
+}
+
 base::SettingsTable settings_table(Settings& settings) {
     base::SettingsTable table{"Cache"};
     table
@@ -87,7 +99,7 @@ base::SettingsTable settings_table(Settings& settings) {
             "a kept answer until its time is over, even after a grant was revoked.")
         .boolean("ENABLE_QUERY_COALESCING", settings.coalesce,
                  "Identical reads that are in flight at the same time run once.")
-        .choice("CACHE_TYPE", settings.type, {"memory"}, "Where answers are kept.")
+        .choice("CACHE_TYPE", settings.type, {"memory", "file"}, "Where answers are kept.")
         .seconds("CACHE_TTL_SECONDS", settings.ttl, 0, 604'800, "How long an answer is kept. 0: not at all.")
         .seconds("METADATA_CACHE_TTL_SECONDS", settings.metadata_ttl, 0, 604'800,
                  "The same for SHOW and DESCRIBE, which the catalog tools ask with.");
@@ -108,6 +120,9 @@ base::SettingsTable settings_table(Settings& settings) {
                },
                .show = [&settings] { return settings.ttl_rules_text; },
                .default_text = {}});
+    table.text("CACHE_DIR", settings.directory,
+               "Folder of CACHE_TYPE=file; empty: snowflake-mcp in the user's cache folder. One server writes to it, "
+               "others may read; with the same STATE_KEYS, which open what is kept there.");
     table.size("CACHE_MAX_SIZE_MB", settings.max_size_mb, 1, 1'048'576, "MB", "Bound of the cache, everything counted.")
         .text("CACHE_KEY_PREFIX", settings.key_prefix, "What keys begin with in a store that others use too.");
     return table;

@@ -3,6 +3,7 @@
 
 #include <chrono>
 #include <cstddef>
+#include <filesystem>
 #include <string>
 #include <vector>
 
@@ -27,6 +28,10 @@ struct Settings {
     std::vector<TtlRule> ttl_rules;
     std::size_t max_size_mb = 256;
     std::string key_prefix = "snowflake_mcp";
+    std::string directory;  ///< empty: `folder()` chooses
+
+    /// CACHE_DIR, else snowflake-mcp in the user's cache folder (XDG_CACHE_HOME, ~/.cache), else in /var/cache.
+    std::filesystem::path folder() const;
 };
 
 /// `settings` must outlive the table.
