@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <condition_variable>
 #include <list>
+#include <mutex>
 #include <thread>
 #include <utility>
 #include <vector>
@@ -42,7 +43,7 @@ struct BlockingPool::State {
 
     const Limits limits;
     base::Mutex mutex;
-    std::condition_variable_any work;
+    std::condition_variable work;
     std::list<ItemPtr> queue BASE_GUARDED_BY(mutex);
     std::vector<std::thread> threads BASE_GUARDED_BY(mutex);
     std::size_t idle BASE_GUARDED_BY(mutex) = 0;     // threads that wait for work
@@ -51,13 +52,13 @@ struct BlockingPool::State {
     // One queue for all who wait for a job's end; each is granted by name. Guarded by `mutex`.
     WaitQueue waiters BASE_GUARDED_BY(mutex);
 
-    /// A thread for the new item, if one more is allowed and none is free for it.
+    /// A thread for the new item, if one more is allowed and none is free for it. The caller notifies `work` once it
+    /// has unlocked: a thread that is woken before only waits for the lock.
     void put(ItemPtr item) BASE_REQUIRES(mutex) {
         queue.push_back(std::move(item));
         if (queue.size() > idle && threads.size() < limits.threads) {
             threads.emplace_back([this] { serve(); });  // the pool's destructor joins it before the state goes
         }
-        work.notify_one();
     }
 
     void serve() {
@@ -85,9 +86,11 @@ struct BlockingPool::State {
     ItemPtr next() {
         const base::MutexLock lock{mutex};
         ++idle;
+        std::unique_lock<std::mutex> held{mutex.native(), std::adopt_lock};
         while (queue.empty() && !stopping) {
-            work.wait(mutex);
+            work.wait(held);
         }
+        held.release();  // `lock` unlocks
         --idle;
         if (stopping) {
             return nullptr;
@@ -154,6 +157,7 @@ Task<base::Result<void>> BlockingPool::run(Call& call, std::shared_ptr<Job> job)
         state->waiters.push(waiter);
         state->put(item);
     }
+    state->work.notify_one();
     const StopReason reason = co_await waiter->wait(call);
     Item::State reached{};
     {
@@ -187,10 +191,14 @@ Task<base::Result<void>> BlockingPool::run(Call& call, std::shared_ptr<Job> job)
 void BlockingPool::post(std::shared_ptr<Job> job) {
     const auto item = std::make_shared<Item>();
     item->job = std::move(job);
-    const base::MutexLock lock{state_->mutex};
-    if (!state_->stopping) {
+    {
+        const base::MutexLock lock{state_->mutex};
+        if (state_->stopping) {
+            return;
+        }
         state_->put(item);
     }
+    state_->work.notify_one();
 }
 
 std::size_t BlockingPool::running() const {
