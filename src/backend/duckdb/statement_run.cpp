@@ -105,10 +105,11 @@ bool StatementRun::execute() {
     Pending pending{api_};
     duckdb_pending_state state = DUCKDB_PENDING_ERROR;
     if (api_.duckdb_pending_prepared_streaming(prepared_.get(), pending.out()) == DuckDBSuccess) {
-        const auto started = thread_cpu_time();
+        std::optional<std::chrono::nanoseconds> started;
         Pause pause;
         while (!api_.duckdb_pending_execution_is_finished(state = api_.duckdb_pending_execute_task(pending.get()))) {
-            if (!help_ && thread_cpu_time() - started > alone) help_.emplace(*connection_->threads);
+            if (!started) started = thread_cpu_time();  // a small one has ended by now
+            if (!help_ && thread_cpu_time() - *started > alone) help_.emplace(*connection_->threads);
             state == DUCKDB_PENDING_NO_TASKS_AVAILABLE ? pause.wait() : pause.start_anew();
         }
     }
