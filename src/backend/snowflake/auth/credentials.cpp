@@ -260,6 +260,11 @@ bool Credentials::State::has_kept_token(Method method, const Account& account) {
            (kind == TokenKind::oauth_access && !kept_token(TokenKind::oauth_refresh, account).empty());
 }
 
+bool Credentials::State::has_passcode() const {
+    const base::MutexLock lock{mutex_};
+    return settings.passcode_in_password || (!settings.passcode.empty() && !passcode_spent_);
+}
+
 Credentials::State::Turn::~Turn() {
     if (state_ == nullptr) {
         return;
@@ -333,8 +338,7 @@ bool Credentials::would_ask() const {
     if (!method || !account || !asks_a_person(*method)) {
         return false;
     }
-    const bool passcode =
-        *method == Method::password_mfa && (!settings().passcode.empty() || settings().passcode_in_password);
+    const bool passcode = *method == Method::password_mfa && state_->has_passcode();
     const bool refresh = *method == Method::oauth_authorization_code && !settings().oauth.refresh_token.empty();
     return !passcode && !refresh && !state_->has_kept_token(*method, *account);
 }

@@ -39,6 +39,7 @@ struct Credentials::State {
     bool keeps_in_file(Method method) const;
 
     bool has_kept_token(Method method, const Account& account);
+    bool has_passcode() const;  ///< one that has not been used
 
     /// One login at a time may ask a person. A turn that ended with an error gives it to all who waited for it.
     class Turn {

@@ -110,14 +110,14 @@ Script<base::Result<HttpAnswer>> send(Dialogue& with, LoginTask& task, SendReque
             answer->url = std::move(request.url);
             co_return std::move(*answer);
         }
+        // Without a stage: another try would lead the same way.
         if (hops == max_redirects) {
-            co_return base::fail(
-                at_login(base::Kind::unavailable,
-                         fmt::format("{} sent us elsewhere more than {} times", task.account.url.host, max_redirects)));
+            co_return base::fail(base::Kind::unavailable, fmt::format("{} sent us elsewhere more than {} times",
+                                                                      task.account.url.host, max_redirects));
         }
         auto next = redirect_target(request.url, answer->header("Location"));
         if (!next) {
-            co_return base::fail(std::move(next.error()));
+            co_return base::fail(std::move(next.error()).at(base::Stage::none));
         }
         request.url = std::move(*next);
     }

@@ -82,8 +82,11 @@ base::Secret with_line_breaks(std::string_view text) {
         std::string_view{out}.substr(0, footer).find('\n') == std::string_view::npos) {
         std::replace(out.begin() + static_cast<std::ptrdiff_t>(header_end) + 5,
                      out.begin() + static_cast<std::ptrdiff_t>(footer), ' ', '\n');
-        out.insert(footer, 1, '\n');
-        out.insert(header_end + 5, 1, '\n');
+        for (const auto at : {footer, header_end + 5}) {  // the later one first: it does not move the other
+            if (out[at] != '\n' && out[at - 1] != '\n') {
+                out.insert(at, 1, '\n');
+            }
+        }
     }
     base::Secret fixed{std::move(out)};
     return fixed;

@@ -50,9 +50,11 @@ bool is_plain_name(std::string_view text) {
 
 /// A URL or a host name with Snowflake's domain becomes the account in it.
 std::string unwrap(std::string_view text) {
+    bool is_url = false;
     for (const std::string_view scheme : {"https://", "http://"}) {
         if (starts_with_fold(text, scheme)) {
             text.remove_prefix(scheme.size());
+            is_url = true;
             break;
         }
     }
@@ -66,6 +68,9 @@ std::string unwrap(std::string_view text) {
         if (!organization.empty() && !account.empty()) {
             return fmt::format("{}-{}", organization, account);
         }
+    }
+    if (!is_url) {
+        return std::string{text};
     }
     text = text.substr(0, text.find_first_of("/?#"));
     if (const auto colon = text.rfind(':');
