@@ -2,26 +2,19 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
 #include <future>
 #include <memory>
 #include <string>
 #include <utility>
-#include <vector>
 
 #include "access/access.hpp"
+#include "app/check_steps.hpp"
 #include "app/house.hpp"
+#include "app/snowflake_check.hpp"
 #include "async/task_group.hpp"
-#include "base/json_writer.hpp"
-#include "base/text.hpp"
 
 namespace app {
 namespace {
-
-struct Step {
-    std::string name;
-    base::Result<std::string> outcome;  ///< what was seen, or why not
-};
 
 base::Result<std::string> check_listener(const Settings& settings) {
     if (auto allowed = access_control::may_listen(settings.http.host, settings.access); !allowed) {
@@ -67,52 +60,39 @@ base::Result<std::string> check_query(House& house) {
     return outcome;
 }
 
-void print(const std::vector<Step>& steps, std::ostream& out) {
-    for (const Step& step : steps) {
-        const std::string text = step.outcome ? *step.outcome : step.outcome.error().message();
-        out << fmt::format("{:6} {:9} {}\n", step.outcome ? "ok" : "FAILED", step.name, base::escape_untrusted(text));
-    }
-}
-
-void print_json(const std::vector<Step>& steps, std::ostream& out) {
-    std::string json;
-    base::JsonWriter writer{json};
-    writer.begin_object().key("steps").begin_array();
-    for (const Step& step : steps) {
-        writer.begin_object()
-            .field("name", step.name)
-            .field("ok", step.outcome.has_value())
-            .field("detail", step.outcome ? *step.outcome : step.outcome.error().message())
-            .end_object();
-    }
-    writer.end_array().end_object();
-    out << json << "\n";
+void check_embedded(House& house, CheckReport& report) {
+    house.start();
+    report.add(CheckStep::of("query", check_query(house)));
 }
 
 }  // namespace
 
 int check(const Settings& settings, bool json, std::ostream& out) {
-    std::vector<Step> steps;
-    steps.push_back({"settings", fmt::format("read, {} warnings", settings.reader.warnings().size())});
-    steps.push_back({"listener", check_listener(settings)});
-    steps.push_back({"keys", check_keys(settings)});
+    CheckReport report;
+    report.add(CheckStep::of("settings", fmt::format("read, {} warnings", settings.reader.warnings().size())));
+    report.add(CheckStep::of("listener", check_listener(settings)));
+    report.add(CheckStep::of("keys", check_keys(settings)));
+    const bool snowflake = settings.uses_snowflake();
     auto house = House::build(settings);
-    if (house) {
-        steps.push_back({"backend", (*house)->describe_backend()});
-        (*house)->start();
-        steps.push_back({"query", check_query(**house)});
-        (*house)->shut_down();
+    if (!house) {
+        report.add(CheckStep::of(snowflake ? "configuration" : "backend", base::fail(std::move(house.error())),
+                                 snowflake ? check_exit::configuration : check_exit::local));
     } else {
-        steps.push_back({"backend", base::fail(std::move(house.error()))});
+        report.add(CheckStep::of(snowflake ? "configuration" : "backend", (*house)->describe_backend()));
+        if (snowflake) {
+            (*house)->start(House::Warm::no);  // one login is enough to see
+            report.add(check_snowflake(**house, settings));
+        } else {
+            check_embedded(**house, report);
+        }
+        (*house)->shut_down();
     }
     if (json) {
-        print_json(steps, out);
+        report.print_json(out);
     } else {
-        print(steps, out);
+        report.print(out);
     }
-    const bool good =
-        std::all_of(steps.begin(), steps.end(), [](const Step& step) { return step.outcome.has_value(); });
-    return good ? 0 : 4;
+    return report.exit_code();
 }
 
 }  // namespace app

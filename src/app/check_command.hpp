@@ -7,8 +7,9 @@
 
 namespace app {
 
-/// Steps: settings, listener, keys, backend, query. The exit code: 0 when all work, 4 when one fails. `settings` were
-/// loaded.
+/// Steps: settings, listener, keys, then of the embedded database: backend, query; of a Snowflake connection:
+/// configuration, dns, tcp, proxy, tls, login, role, warehouse, query. The exit code is 0 when all work, else that of
+/// the first step that fails (check_steps.hpp). `settings` were loaded.
 int check(const Settings& settings, bool json, std::ostream& out);
 
 }  // namespace app

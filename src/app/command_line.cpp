@@ -8,7 +8,9 @@ namespace {
 constexpr auto exit_codes =
     "Exit codes: 0 ended as asked; 1 an internal fault; 2 wrong usage, settings or environment (one line on stderr "
     "says "
-    "which and what to do); 3 the guard refused a statement (guard); 4 a check failed (check).";
+    "which and what to do); 3 the guard refused a statement (guard); 4 a check failed (check); of a Snowflake "
+    "connection: 10 its configuration, 11 DNS, 12 TCP, 13 the proxy, 14 TLS, 15 the login, 16 the role, 17 the "
+    "warehouse, 18 the query.";
 
 /// `--port 8080` is `MCP_SERVER_PORT=8080`, and so on.
 void add_setting_options(CLI::App& app, CommandLine& line) {

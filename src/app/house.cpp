@@ -6,11 +6,12 @@
 #include <utility>
 #include <vector>
 
-#include "app/absent_backend.hpp"
 #include "app/version.hpp"
 #include "backend/duckdb/duckdb_backend.hpp"
+#include "backend/pool_probe.hpp"
 #include "base/cgroup.hpp"
 #include "base/log.hpp"
+#include "query/cache/file_store.hpp"
 #include "tools/register.hpp"
 
 namespace app {
@@ -71,21 +72,16 @@ base::Result<std::unique_ptr<House>> House::build(const Settings& settings) {
     if (auto opened = house->open_backend(); !opened) {
         return base::fail(std::move(opened.error()));
     }
+    if (auto opened = house->open_cache(); !opened) {
+        return base::fail(std::move(opened.error()));
+    }
     house->open_front();
     return house;
 }
 
 base::Result<void> House::open_backend() {
     if (settings_.uses_snowflake()) {
-        backend_problem_ =
-            "This version cannot log in to Snowflake yet. Unset SNOWFLAKE_ACCOUNT to use the embedded database.";
-        base::log::warn("{}", backend_problem_);
-        backend_ = std::make_unique<AbsentBackend>("snowflake", backend_problem_,
-                                                   backend::Context{.role = settings_.snowflake.role,
-                                                                    .warehouse = settings_.snowflake.warehouse,
-                                                                    .database = settings_.snowflake.database,
-                                                                    .schema = settings_.snowflake.schema});
-        return {};
+        return open_snowflake();
     }
     const auto threads = static_cast<std::size_t>(settings_.pool.max_size);
     blocking_ = std::make_unique<async::BlockingPool>(async::BlockingPool::Limits{.threads = threads});
@@ -96,7 +92,44 @@ base::Result<void> House::open_backend() {
     for (const std::string& warning : (*opened)->engine().warnings()) {
         base::log::warn("{}", warning);
     }
-    backend_ = std::move(*opened);
+    embedded_ = std::move(*opened);
+    backend_ = embedded_.get();
+    return {};
+}
+
+base::Result<void> House::open_snowflake() {
+    for (const std::string& warning : settings_.connection_warnings) {
+        base::log::warn("{}", warning);
+    }
+    blocking_ = std::make_unique<async::BlockingPool>(async::BlockingPool::Limits{.threads = 2});  // files only
+    auto opened = SnowflakeConnection::open(
+        settings_, {.workers = workers_, .files = *blocking_, .memory = memory_, .metrics = metrics_});
+    if (!opened) {
+        return base::fail(std::move(opened.error()));
+    }
+    snowflake_ = std::move(*opened);
+    backend_ = &snowflake_->backend();
+    return {};
+}
+
+base::Result<void> House::open_cache() {
+    const auto& settings = settings_.cache;
+    if (!settings.enabled) {
+        return {};
+    }
+    std::unique_ptr<query::cache::SharedStore> shared;
+    if (settings.type == "file") {
+        auto opened = query::cache::FileStore::open(settings.folder(), std::uint64_t{settings.max_size_mb} << 20,
+                                                    base::WallClock::now);
+        if (!opened) {
+            return base::fail(std::move(opened.error()));
+        }
+        shared = std::move(*opened);
+    }
+    cache_ = std::make_unique<query::cache::ResultCache>(
+        settings,
+        query::cache::ResultCache::Parts{.metrics = metrics_, .sealer = sealer_, .shared = std::move(shared)});
+    memory_.on_pressure([this](std::size_t bytes) { cache_->shrink_by(bytes); });
     return {};
 }
 
@@ -108,10 +141,15 @@ void House::open_front() {
                                                                     .memory = memory_,
                                                                     .sealer = sealer_,
                                                                     .metrics = metrics_,
+                                                                    .cache = cache_.get(),
+                                                                    .coalesce = settings_.cache.coalesce,
                                                                     .audit = &audit_,
                                                                     .judges = &judges_,
                                                                     .connection = std::string{backend_->name()}},
                                           query::GuardStage{settings_.guard.policy}, settings_.query);
+    if (snowflake_) {
+        services_ = std::make_unique<backend::snowflake::Services>(snowflake_->backend(), *pool_, settings_.allowed);
+    }
     mcp::Registry registry;
     tools::register_all(registry, *pipeline_, settings_.tools);
     registry.freeze();
@@ -126,29 +164,16 @@ void House::open_front() {
     options.orphan_grace = settings_.transport.orphan_grace;
     mcp_ = std::make_unique<mcp::Server>(std::move(registry), sealer_, std::move(options), &metrics_);
     health_ = std::make_unique<admin::Health>(version, [this] {
-        return admin::Health::Backend{
-            .name = std::string{backend_->name()}, .usable = backend_problem_.empty(), .problem = backend_problem_};
+        return admin::Health::Backend{.name = std::string{backend_->name()}, .usable = true, .problem = {}};
     });
     process_ = std::make_unique<admin::ProcessMetrics>(metrics_, memory_, workers_,
                                                        static_cast<std::size_t>(settings_.process.max_memory_mb) << 20);
-    const auto figure = [this](const char* name, const char* help, int backend::Pool::Figures::* member) {
-        metrics_.gauge_function(name, help, {}, [this, member] { return pool_->figures().*member; });
-    };
-    figure("pool_connections_active", "Sessions that are lent.", &backend::Pool::Figures::active);
-    figure("pool_connections_idle", "Sessions that wait for work.", &backend::Pool::Figures::idle);
-    figure("pool_connections_max", "Sessions at most.", &backend::Pool::Figures::max);
-    figure("pool_waiting", "Calls that wait for a session.", &backend::Pool::Figures::waiting);
-    pool_->on_waited([waits = metrics_.histogram("pool_wait_seconds", "How long calls waited for a session.")](
-                         std::chrono::duration<double> time) mutable { waits.observe(time.count()); });
-    metrics_.gauge_function("pool_connections_total", "Sessions there are.", {}, [this] {
-        const auto figures = pool_->figures();
-        return figures.active + figures.idle;
-    });
+    backend::publish(metrics_, *pool_);
 }
 
 std::string House::describe_backend() const {
-    if (settings_.uses_snowflake()) {
-        return fmt::format("Snowflake account {}", settings_.snowflake.account);
+    if (snowflake_) {
+        return snowflake_->describe();
     }
     return fmt::format("embedded database {}", backend_->default_context().database);
 }
@@ -158,17 +183,17 @@ void House::tick() {
     workers_[0].wheel().arm(*ticker_, workers_[0].now() + std::chrono::seconds{1});
 }
 
-void House::start() {
+void House::start(Warm warm) {
     workers_.start();
     running_ = true;
-    pool_->prepare(workers_[0], ourselves());
+    if (warm == Warm::yes) {
+        pool_->prepare(workers_[0], ourselves());
+    }
     workers_[0].post([this] {
         ticker_ = std::make_unique<async::DeadlineWheel::Entry>([this] { tick(); });
         tick();
     });
-    if (backend_problem_.empty()) {
-        health_->started();
-    }
+    health_->started();
 }
 
 void House::cancel_calls() {
@@ -184,8 +209,17 @@ bool House::shut_down() {
     mcp_->drain();
     mcp_->stop(async::StopReason::drain);
     bool clean = mcp_->join(end_patience);
+    pipeline_->stop(async::StopReason::drain);
+    clean = pipeline_->join(end_patience) && clean;
+    if (cache_) {
+        cache_->stop();
+        clean = cache_->join(end_patience) && clean;
+    }
     pool_->stop(async::StopReason::drain);
     clean = pool_->join(end_patience) && clean;
+    if (snowflake_) {
+        clean = snowflake_->shut_down(end_patience) && clean;
+    }
     if (running_) {
         workers_[0].post([this] { ticker_.reset(); });
         workers_.stop_and_join();

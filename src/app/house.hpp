@@ -5,12 +5,14 @@
 #pragma once
 
 #include <chrono>
+#include <cstdint>
 #include <memory>
 #include <string>
 
 #include "admin/health.hpp"
 #include "admin/process_metrics.hpp"
 #include "app/settings.hpp"
+#include "app/snowflake_connection.hpp"
 #include "async/blocking_pool.hpp"
 #include "async/worker.hpp"
 #include "backend/pool.hpp"
@@ -38,11 +40,14 @@ public:
     base::Audit& audit() { return audit_; }
     mcp::Server& mcp() { return *mcp_; }
     query::Pipeline& pipeline() { return *pipeline_; }
+    backend::Pool& pool() { return *pool_; }
+    SnowflakeConnection* snowflake() { return snowflake_.get(); }  ///< null: not configured
     admin::Health& health() { return *health_; }
     std::string describe_backend() const;  ///< for the start-up line
 
-    /// Starts the workers; from here on everything runs.
-    void start();
+    enum class Warm : std::uint8_t { yes, no };
+    /// Starts the workers; from here on everything runs. `Warm::no`: no session is opened before somebody asks.
+    void start(Warm warm = Warm::yes);
     /// What is still in flight when the grace is over: stopped, so that the backend cancels it.
     void cancel_calls();
     /// Steps 4 and 5 of going down (DESIGN.md section 4), once listeners are closed: gives sessions back, joins tasks
@@ -52,6 +57,8 @@ public:
 private:
     explicit House(const Settings& settings, base::TokenSealer sealer, base::Audit audit);
     base::Result<void> open_backend();
+    base::Result<void> open_snowflake();
+    base::Result<void> open_cache();
     void open_front();
     void tick();
 
@@ -62,11 +69,14 @@ private:
     base::Audit audit_;
     async::Workers workers_;
     std::unique_ptr<async::BlockingPool> blocking_;
-    async::BlockingPool judges_{{.threads = 2}};  // of long texts; threads come with the first
-    std::unique_ptr<backend::Backend> backend_;
-    std::string backend_problem_;
+    async::BlockingPool judges_{{.threads = 2}};      // of long texts; threads come with the first
+    std::unique_ptr<SnowflakeConnection> snowflake_;  // null: the embedded database answers
+    std::unique_ptr<backend::Backend> embedded_;      // null: Snowflake does
+    backend::Backend* backend_ = nullptr;             // one of both
     std::unique_ptr<backend::Pool> pool_;
+    std::unique_ptr<query::cache::ResultCache> cache_;  // null: nothing is kept
     std::unique_ptr<query::Pipeline> pipeline_;
+    std::unique_ptr<backend::snowflake::Services> services_;  // null without Snowflake
     std::unique_ptr<mcp::Server> mcp_;
     std::unique_ptr<admin::Health> health_;
     std::unique_ptr<admin::ProcessMetrics> process_;

@@ -13,11 +13,8 @@ struct Group {
 
 const std::vector<Group>& groups() {
     static const std::vector<Group> all = {
-        {"the result cache",
-         {"ENABLE_QUERY_CACHING", "CACHE_TYPE", "CACHE_TTL_SECONDS", "CACHE_MAX_SIZE_MB", "CACHE_KEY_PREFIX",
-          "REDIS_HOST", "REDIS_PORT", "REDIS_DB", "REDIS_PASSWORD", "REDIS_SSL"}},
+        {"a cache in Redis", {"REDIS_HOST", "REDIS_PORT", "REDIS_DB", "REDIS_PASSWORD", "REDIS_SSL"}},
         {"query batching", {"ENABLE_QUERY_BATCHING", "BATCH_SIZE", "BATCH_TIMEOUT_MS"}},
-        {"the pool of outbound connections", {"CLIENT_POOL_SIZE", "CLIENT_POOL_TIMEOUT"}},
         {"limits by client", {"CLIENT_RATE_LIMIT_ENABLED", "CLIENT_RATE_LIMIT_REQUESTS_PER_MINUTE"}},
     };
     return all;

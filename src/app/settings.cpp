@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstdlib>
 #include <filesystem>
+#include <optional>
 #include <system_error>
 
 #include "app/later_settings.hpp"
@@ -46,16 +47,36 @@ base::Result<void> read_files(const std::string& named, const std::string& name,
     return {};
 }
 
+std::optional<std::string> variable(const std::string& name) {
+    const char* value = std::getenv(name.c_str());
+    return value == nullptr ? std::nullopt : std::optional<std::string>{value};
+}
+
+/// What the outside world adds: the proxies that other tools know, the connections in Snowflake's own files.
+base::Result<void> take_surroundings(Settings& settings) {
+    net::client::take_lower_case_proxies(settings.client, variable);
+    auto connections = backend::snowflake::resolve_connections(settings.snowflake, variable);
+    if (!connections) {
+        return base::fail(std::move(connections.error()));
+    }
+    settings.connections = std::move(connections->all);
+    settings.connection_warnings = std::move(connections->warnings);
+    return {};
+}
+
 }  // namespace
 
 Settings::Settings() {
     reader.add(backend::snowflake::settings_table(snowflake));
+    reader.add(backend::snowflake::settings_table(allowed));
+    reader.add(net::client::settings_table(client));
     reader.add(backend::duckdb::settings_table(embedded));
     reader.add(net::settings_table(http));
     reader.add(transport::settings_table(transport));
     reader.add(access_control::settings_table(access));
     reader.add(query::settings_table(guard));
     reader.add(query::settings_table(query));
+    reader.add(query::cache::settings_table(cache));
     reader.add(backend::settings_table(pool));
     reader.add(tools::settings_table(tools));
     reader.add(admin::settings_table(admin));
@@ -84,6 +105,9 @@ base::Result<std::unique_ptr<Settings>> load_settings(const CommandLine& line) {
     }
     if (read) {
         read = reader.apply();
+    }
+    if (read) {
+        read = take_surroundings(*settings);
     }
     if (read) {
         read = backend::validate(settings->pool);

@@ -14,10 +14,14 @@
 #include "app/process_settings.hpp"
 #include "backend/duckdb/settings.hpp"
 #include "backend/pool.hpp"
+#include "backend/snowflake/allowed_names.hpp"
+#include "backend/snowflake/auth/connections.hpp"
 #include "backend/snowflake/settings.hpp"
 #include "base/error.hpp"
 #include "base/settings.hpp"
+#include "net/client/settings.hpp"
 #include "net/server/http_settings.hpp"
+#include "query/cache/settings.hpp"
 #include "query/guard_stage.hpp"
 #include "query/settings.hpp"
 #include "tools/settings.hpp"
@@ -38,15 +42,21 @@ struct Settings {
     admin::Settings admin;
     query::Settings query;
     query::GuardSettings guard;
+    query::cache::Settings cache;
     tools::Settings tools;
     backend::Pool::Settings pool;
     backend::duckdb::Settings embedded;
     backend::snowflake::Settings snowflake;
+    backend::snowflake::AllowedSettings allowed;
+    net::client::ClientSettings client;
 
     base::SettingsReader reader;
+    /// What SNOWFLAKE_… and connections.toml make together; the first is the default. Made by `load_settings`.
+    std::vector<backend::snowflake::Connection> connections;
+    std::vector<std::string> connection_warnings;
 
     /// With an account configured the server speaks to Snowflake, else to the embedded database.
-    bool uses_snowflake() const { return !snowflake.account.empty(); }
+    bool uses_snowflake() const { return !connections.empty(); }
 };
 
 /// Reads all sources and applies them. Warnings are in `reader.warnings()`. Errors name the setting, its value and

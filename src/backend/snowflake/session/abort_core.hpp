@@ -31,7 +31,7 @@ public:
         std::chrono::milliseconds delay{0};
     };
 
-    /// `taken`: the server has named the query, so "not running" cannot mean "not yet".
+    /// `taken`: the server has had it for sure, so "not running" cannot mean "not yet".
     explicit AbortCore(bool taken) : taken_{taken} {}
 
     /// `status`: of HTTP; `readable`: the body was an envelope.

@@ -29,7 +29,7 @@ base::Error status_error(std::string_view what, int status) {
 
 /// Sends until there is an answer whose status does not say "try again".
 async::Task<LinkResult<LinkReply>> persist(async::Call& call, AccountLink& link, Ask ask, Target target,
-                                       RetryPolicy::Limits limits) {
+                                           RetryPolicy::Limits limits) {
     RetryPolicy policy{Repeat::freely, limits};
     for (;;) {
         ask.target = target();
@@ -192,7 +192,7 @@ async::Task<void> log_out(async::Call& call, AccountLink& link, SessionState::Ti
 // ---- Cancelling
 
 async::Task<base::Result<void>> abort_statement(async::Call& call, SessionState::Ptr state, Abandoned what) {
-    AbortCore core{!what.query_id.empty()};
+    AbortCore core{what.was_seen};
     base::Error last{base::Kind::unavailable, "the statement could not be cancelled"};
     for (;;) {
         auto ticket = co_await state->ticket(call);

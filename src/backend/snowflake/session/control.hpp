@@ -41,7 +41,7 @@ async::Task<void> log_out(async::Call& call, AccountLink& link, SessionState::Ti
 struct Abandoned {
     std::string request_id;
     std::string sql_text;
-    std::string query_id;  ///< empty: the server has not named it yet
+    bool was_seen = false;  ///< by the server, for sure: "not running" then means that it is over
 };
 
 /// Until the server says that nothing runs. Errors: nobody knows.

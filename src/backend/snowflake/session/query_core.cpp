@@ -89,9 +89,7 @@ QueryCore::Step QueryCore::replied(const Reply& reply, base::TimePoint now, base
 
 QueryCore::Step QueryCore::failed(const FailedAttempt& attempt, base::TimePoint now, base::TimePoint deadline,
                                   double jitter) {
-    const bool refused_at_the_door =
-        attempt.how == FailedAttempt::How::status && attempt.status < 500 && attempt.status != 408;
-    if (RetryPolicy::may_have_begun(attempt) && !refused_at_the_door) may_run_ = true;
+    if (RetryPolicy::may_have_begun(attempt)) may_run_ = true;
     if (pending_ == Do::submit) reason_ = attempt.how == FailedAttempt::How::status ? attempt.status : 0;
     const Step step = again_after(retries_.next(attempt, now, deadline, jitter));
     if (step.what == Do::fail) unknown_ = rules_.repeat == Repeat::only_if_unseen && may_run_ && pending_ == Do::submit;

@@ -15,6 +15,9 @@ namespace {
 
 using Do = QueryCore::Do;
 
+/// An abort that comes so long after the submission has not overtaken it.
+constexpr std::chrono::seconds overtaking{1};
+
 /// More USE statements than a context has parts: the server does not go where it is sent.
 constexpr int most_switches = 8;
 
@@ -31,6 +34,8 @@ struct Running {
     SessionState::Ticket ticket;        // of the last request
     std::optional<QueryAnswer> answer;  // the last one
     std::optional<base::Error> error;   // why the last attempt failed
+    base::TimePoint sent;               // when the last submission went out
+    bool was_seen = false;              // and it was answered, however
 
     bool is_read() const { return run.statement.is_read; }
 };
@@ -68,10 +73,11 @@ base::Error failure(Running& running) {
 void leave(async::Call& call, Running& running) {
     if (!running.core.needs_abort()) return;
     if (!running.is_read()) running.state->context_in_doubt();
+    const bool old = call.worker().now() - running.sent >= overtaking;
     clean_up(call, running.state,
              {.request_id = running.request_id,
               .sql_text = running.run.statement.text,
-              .query_id = running.core.query_id()});
+              .was_seen = running.was_seen || old || !running.core.query_id().empty()});
 }
 
 Ask submission(Running& running, std::chrono::milliseconds left) {
@@ -157,6 +163,8 @@ async::Task<QueryCore::Step> send(async::Call& call, Running& running, Do what) 
     if (what == Do::submit) {
         ask = submission(running, call.left());
         running.core.submitting();
+        running.sent = call.worker().now();
+        running.was_seen = false;
     } else {
         ask = poll(running);
         report(call, running);
@@ -168,6 +176,7 @@ async::Task<QueryCore::Step> send(async::Call& call, Running& running, Do what) 
     ask->token = running.ticket.token;
     ask->session_header = running.ticket.session_header;
     auto reply = co_await running.state->link().exchange(call, std::move(*ask));
+    running.was_seen = running.was_seen || reply.has_value();
     if (reply) co_return take(call, running, std::move(*reply));
     running.error = std::move(reply.error().error);
     if (reply.error().stopped || reply.error().hopeless) {

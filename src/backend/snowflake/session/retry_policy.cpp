@@ -14,7 +14,8 @@ bool RetryPolicy::may_have_begun(const FailedAttempt& failed) {
         case FailedAttempt::How::unsent: return false;
         case FailedAttempt::How::lost:
         case FailedAttempt::How::broken_body: return true;
-        case FailedAttempt::How::status: return failed.status != 429;  // refused at the door, unread
+        // A redirect, or refused at the door: unread.
+        case FailedAttempt::How::status: return failed.status >= 500 || failed.status == 408;
     }
     return true;
 }
