@@ -89,6 +89,19 @@ void ConnectionBudget::ask_for_idle(Share share) {
     }
 }
 
+base::Error ConnectionBudget::exhausted(Share share) const {
+    const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(limits_.wait).count();
+    const std::string_view whose = share == Share::work ? "(CLIENT_POOL_SIZE)" : "for log-in, renewal and cancellation";
+    return base::Error{
+        base::Kind::overloaded,
+        fmt::format("no outbound connection became free within {} s (CLIENT_POOL_TIMEOUT): all {} {} are "
+                    "in use",
+                    seconds, limit(share), whose)}
+        .at(base::Stage::queue)
+        .about(share == Share::work ? "CLIENT_POOL_SIZE" : "CLIENT_POOL_TIMEOUT")
+        .retry_after(std::chrono::milliseconds{1000});
+}
+
 async::Task<Outcome<ConnectionBudget::Grant>> ConnectionBudget::acquire(async::Call& call, Share share,
                                                                         std::string origin) {
     auto& own = shares_[index(share)];
@@ -118,17 +131,7 @@ async::Task<Outcome<ConnectionBudget::Grant>> ConnectionBudget::acquire(async::C
             co_return fail({.error = call.stopped_error(base::Stage::queue), .cause = Cause::stopped});
         }
         if (left) {
-            const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(limits_.wait).count();
-            co_return fail(
-                {.error =
-                     base::Error{base::Kind::overloaded,
-                                 fmt::format("no outbound connection became free within {} s (CLIENT_POOL_TIMEOUT): "
-                                             "all {} (CLIENT_POOL_SIZE) are in use",
-                                             seconds, limit(share))}
-                         .at(base::Stage::queue)
-                         .about("CLIENT_POOL_SIZE")
-                         .retry_after(std::chrono::milliseconds{1000}),
-                 .cause = Cause::pool});
+            co_return fail({.error = exhausted(share), .cause = Cause::pool});
         }
     }
     const auto grant = std::static_pointer_cast<Grant>(waiter->grant());

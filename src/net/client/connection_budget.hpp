@@ -102,6 +102,7 @@ private:
     struct Waiting;
     static std::size_t index(Share share) { return static_cast<std::size_t>(share); }
     void release(Share share);
+    base::Error exhausted(Share share) const;
     void ask_for_idle(Share share) BASE_REQUIRES(mutex_);
     std::shared_ptr<Waiting> pop(Share share, std::shared_ptr<Grant> grant) BASE_REQUIRES(mutex_);
 

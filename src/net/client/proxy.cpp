@@ -66,7 +66,6 @@ base::Result<Proxy> Proxy::parse(std::string_view text, std::string_view setting
     if (!base::iequals(scheme, "http") && !base::iequals(scheme, "https")) {
         return refuse("only http:// and https:// proxies are served (no SOCKS)");
     }
-    text = text.substr(0, text.find_first_of("/?#"));
     Proxy proxy;
     if (const auto at = text.rfind('@'); at != std::string_view::npos) {
         const auto login = text.substr(0, at);
@@ -77,6 +76,7 @@ base::Result<Proxy> Proxy::parse(std::string_view text, std::string_view setting
         proxy.authorization = base::Secret{"Basic " + base::base64(*user + ":" + *password)};
         text.remove_prefix(at + 1);
     }
+    text = text.substr(0, text.find_first_of("/?#"));
     auto address = Url::parse(std::string{base::iequals(scheme, "https") ? "https://" : "http://"} + std::string{text});
     if (!address) return refuse("host and port are malformed");
     proxy.address = std::move(*address);

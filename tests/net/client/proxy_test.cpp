@@ -22,6 +22,12 @@ TEST(Proxy, is_read_with_its_login) {
     EXPECT_EQ(proxy.authorization.reveal(), "Basic dXNAZXI6cDp3K2Q=");  // us@er:p:w+d
 }
 
+TEST(Proxy, takes_a_password_that_should_have_been_encoded) {
+    const auto proxy = Proxy::parse("http://user:a/b?c#d@e@proxy.example:8080", "HTTPS_PROXY").value();
+    EXPECT_EQ(proxy.address.origin(), "http://proxy.example:8080");
+    EXPECT_EQ(proxy.authorization.reveal(), "Basic dXNlcjphL2I/YyNkQGU=");  // user:a/b?c#d@e
+}
+
 TEST(Proxy, has_default_schemes_and_ports) {
     EXPECT_EQ(Proxy::parse("proxy.example", "X").value().address.origin(), "http://proxy.example:3128");
     EXPECT_EQ(Proxy::parse("proxy.example:80", "X").value().address.origin(), "http://proxy.example:80");
