@@ -39,6 +39,10 @@ std::size_t ChunkDownloads::bytes_of(std::size_t index) const {
     return static_cast<std::size_t>(chunks_[index].uncompressed_bytes.value_or(look_ahead_.guess));
 }
 
+void ChunkDownloads::begin(async::Call& call) {
+    if (wanted_ > 0) (void)start_some(call, 0);
+}
+
 async::Task<std::expected<ChunkDownloads::Body, ChunkFailure>> ChunkDownloads::take(async::Call& call,
                                                                                     std::size_t index) {
     Slot& slot = slots_[index];

@@ -31,6 +31,8 @@ public:
     std::size_t size() const { return chunks_.size(); }
     const Chunk& operator[](std::size_t index) const { return chunks_[index]; }
 
+    /// Starts the first ones, so that they come while inline rows are read. What cannot start now starts later.
+    void begin(async::Call& call);
     /// The body of chunk `index`; the reader goes forward only, and calls this again for a chunk whose body was broken.
     /// What came before `index` must have been given back. Errors: final, but `fresh_url`.
     async::Task<std::expected<Body, ChunkFailure>> take(async::Call& call, std::size_t index);

@@ -82,6 +82,7 @@ public:
     std::optional<std::uint64_t> total_rows() const override { return total_; }
 
     async::Task<base::Result<const Batch*>> next(async::Call& call) override {
+        if (!std::exchange(begun_, true) && downloads_) downloads_->begin(call);
         while (!error_) {
             if (limit_ && delivered_ >= *limit_) {
                 end();
@@ -234,6 +235,7 @@ private:
     std::uint64_t source_delivered_ = 0;     // the same over all its bodies
     int broken_bodies_ = 0;
     int fresh_answers_ = 0;
+    bool begun_ = false;
     bool has_worked_ = false;
     PartOfBatch part_;
     std::optional<base::Error> error_;
