@@ -10,6 +10,7 @@
 #include "base/text.hpp"
 #include "query/cursor.hpp"
 #include "query/note.hpp"
+#include "query/query_tag.hpp"
 #include "query/render.hpp"
 #include "query/selection.hpp"
 #include "sql/normalize.hpp"
@@ -17,19 +18,6 @@
 namespace query {
 
 namespace {
-
-constexpr std::size_t longest_tag_part = 200;  // the whole tag has at most 2,000 characters, escapes included
-
-/// What Snowflake's QUERY_HISTORY shows of where a statement came from.
-std::string query_tag(const async::Call& call, std::string_view tool) {
-    std::string tag;
-    base::JsonWriter json{tag};
-    json.begin_object().field("app", "snowflake-mcp").field("tool", tool);
-    json.field("principal", base::ellipsize(base::escape_untrusted(call.principal().id), longest_tag_part));
-    json.field("request", base::ellipsize(base::escape_untrusted(call.request_id()), longest_tag_part));
-    json.end_object();
-    return tag;
-}
 
 /// A name for a statement that shows no literal.
 std::string fingerprint(std::string_view text) {
@@ -114,7 +102,7 @@ Pipeline::Pipeline(Services services, GuardStage guard, Settings settings)
 
 Pipeline::~Pipeline() = default;
 
-base::Result<Plan> Pipeline::plan(async::Call& call, Request request) {
+base::Result<Plan> Pipeline::sized(async::Call& call, Request request) {
     Plan plan{.request = std::move(request), .text = {}};
     plan.limit = std::clamp<std::size_t>(plan.request.limit, 1, settings_.max_query_result_rows);
     plan.offset = plan.request.skip;
@@ -127,9 +115,16 @@ base::Result<Plan> Pipeline::plan(async::Call& call, Request request) {
         if (!offset) return base::fail(std::move(offset.error()));
         plan.offset = *offset;
     }
+    return plan;
+}
+
+base::Result<Plan> Pipeline::plan(async::Call& call, Request request) {
+    auto made = sized(call, std::move(request));
+    if (!made) return made;
+    Plan& plan = *made;
     plan.text = plan.request.text;
     if (plan.request.add_limit_clause) plan.text += " LIMIT " + std::to_string(plan.offset + plan.limit + 1);
-    if (services_.judges && plan.text.size() > LongJudgement::from_bytes) return plan;
+    if (services_.judges && plan.text.size() > LongJudgement::from_bytes) return made;
     auto verdict = guard_.judge(plan.text);
     return judged(call, std::move(plan), std::move(verdict));
 }
@@ -308,6 +303,18 @@ async::Task<base::Result<std::unique_ptr<Pipeline::Running>>> Pipeline::open(asy
     co_return running;
 }
 
+backend::Statement Pipeline::statement_of(const async::Call& call, const Plan& plan) const {
+    backend::Statement statement{.text = plan.text,
+                                 .bindings = {},
+                                 .context = plan.request.context,
+                                 .tag = query_tag(call, plan.request.tool),
+                                 .limit = {},
+                                 .is_read = plan.is_read};
+    if (!plan.request.count_all && !plan.request.only && !plan.request.except)
+        statement.limit = plan.offset + plan.limit + 1;
+    return statement;
+}
+
 /// Borrows a session and runs the statement on it.
 async::Task<base::Result<void>> Pipeline::execute(async::Call& call, const Plan& plan, Running& running, Use use) {
     auto session = co_await services_.pool.acquire(
@@ -317,15 +324,7 @@ async::Task<base::Result<void>> Pipeline::execute(async::Call& call, const Plan&
 
     running.call.reset();
     running.call.emplace(call, call.worker().now() + settings_.query_timeout);
-    backend::Statement statement{.text = plan.text,
-                                 .bindings = {},
-                                 .context = plan.request.context,
-                                 .tag = query_tag(call, plan.request.tool),
-                                 .limit = {},
-                                 .is_read = plan.is_read};
-    if (!plan.request.count_all && !plan.request.only && !plan.request.except)
-        statement.limit = plan.offset + plan.limit + 1;
-    auto result = co_await (*running.session)->execute(*running.call, std::move(statement));
+    auto result = co_await (*running.session)->execute(*running.call, statement_of(call, plan));
     if (!result) co_return base::fail(at_least_at(std::move(result.error()), base::Stage::query));
     running.result = std::move(*result);
     co_return base::Result<void>{};
@@ -336,27 +335,57 @@ async::Task<base::Result<Rendered>> Pipeline::render(async::Call& call, const Pl
     auto opened = co_await open(call, plan);
     if (!opened) co_return base::fail(std::move(opened.error()));
     Running& running = **opened;
+    auto got = co_await read(*running.call, plan, *running.result, running.selection);
+    opened->reset();  // the session goes home before the last bytes are written
+    if (!got) co_return base::fail(std::move(got.error()));
+    got->facts.elapsed_ms = milliseconds(call.worker().now() - started);
+    co_return rendered(plan, std::move(*got));
+}
 
-    auto writer = ResultWriter::make(running.selection.columns(), plan.request.format,
-                                     {.rows = plan.limit, .bytes = plan.max_bytes});
+/// The rows that are wanted, and what is to be said of them.
+async::Task<base::Result<Pipeline::Got>> Pipeline::read(async::Call& call, const Plan& plan, backend::ResultSet& result,
+                                                        Selection& selection) {
+    auto writer =
+        ResultWriter::make(selection.columns(), plan.request.format, {.rows = plan.limit, .bytes = plan.max_bytes});
     if (!writer) co_return base::fail(std::move(writer.error()));
-    auto read = co_await read_rows(*running.call, *running.result, running.selection, *writer,
+    auto read = co_await read_rows(call, result, selection, *writer,
                                    {.skip = plan.offset, .count_all = plan.request.count_all});
     if (!read) co_return base::fail(at_least_at(std::move(read.error()), base::Stage::result));
-
-    Facts facts;
-    facts.row_count = writer->rows();
-    facts.query_id = running.result->query_id();
-    const bool more = read->ended == Ended::full;
+    Got got{.writer = std::move(*writer), .facts = {}, .more = read->ended == Ended::full};
+    got.facts.row_count = got.writer.rows();
+    got.facts.query_id = result.query_id();
     // Who has every row sees how many there are.
-    if (more ? is_true_total(plan, read->total) : plan.offset > 0) facts.total_rows = read->total;
-    opened->reset();  // the session goes home before the last bytes are written
-    facts.elapsed_ms = milliseconds(call.worker().now() - started);
-    co_return rendered(plan, std::move(*writer), std::move(facts), more);
+    if (got.more ? is_true_total(plan, read->total) : plan.offset > 0) got.facts.total_rows = read->total;
+    co_return got;
+}
+
+async::Task<base::Result<Answer>> Pipeline::show(async::Call& call, Request request,
+                                                 std::unique_ptr<backend::ResultSet> result) {
+    auto plan = sized(call, std::move(request));
+    if (!plan) co_return base::fail(std::move(plan.error()));
+    const auto started = call.worker().now();
+    auto memory = services_.memory.take(settings_.max_result_bytes);
+    if (!memory) co_return base::fail(at_least_at(std::move(memory.error()), base::Stage::render));
+    auto selection = Selection::of(plan->request, result->columns());
+    if (!selection) co_return base::fail(std::move(selection.error()));
+    auto got = co_await read(call, *plan, *result, *selection);
+    if (!got) co_return base::fail(std::move(got.error()));
+    got->facts.elapsed_ms = milliseconds(call.worker().now() - started);
+    co_return closed(call, plan->request, rendered(*plan, std::move(*got)));
+}
+
+async::Task<base::Result<backend::Statement>> Pipeline::statement(async::Call& call, Plan plan) {
+    if (!plan.is_judged) {
+        auto judged = co_await judge_elsewhere(call, std::move(plan));
+        if (!judged) co_return base::fail(std::move(judged.error()));
+        plan = std::move(*judged);
+    }
+    co_return statement_of(call, plan);
 }
 
 /// What any caller of the same plan may share.
-Rendered Pipeline::rendered(const Plan& plan, ResultWriter writer, Facts facts, bool more) {
+Rendered Pipeline::rendered(const Plan& plan, Got got) {
+    auto& [writer, facts, more] = got;
     facts.truncated = more || writer.cut_values() > 0;
     const bool goes_on = more && facts.row_count > 0 && plan.request.pages;
     NoteFacts about{.first = plan.offset,

@@ -30,6 +30,7 @@
 #include "query/flights.hpp"
 #include "query/guard_stage.hpp"
 #include "query/rows.hpp"
+#include "query/selection.hpp"
 #include "query/settings.hpp"
 
 namespace query {
@@ -87,6 +88,15 @@ public:
     /// The picked columns as texts, for the server itself; `limit` bounds the rows, `format` and `cursor` mean nothing.
     async::Task<base::Result<Rows>> rows(async::Call& call, Request request, Rows::Limits limits = {});
 
+    /// For statements that go on without their caller: the judged text with its tag, for who submits it; their turn;
+    /// and the answer of rows that somebody else has got. `request.text` of `show` names the result (its query id):
+    /// cursors belong to it.
+    base::Result<Plan> judge(async::Call& call, Request request) { return plan(call, std::move(request)); }
+    async::Task<base::Result<backend::Statement>> statement(async::Call& call, Plan plan);
+    async::Task<base::Result<Permit>> admit(async::Call& call) { return admission_.enter(call); }
+    async::Task<base::Result<Answer>> show(async::Call& call, Request request,
+                                           std::unique_ptr<backend::ResultSet> result);
+
     /// What names resolve in when a request names nothing.
     backend::Context default_context() const { return services_.backend.default_context(); }
     /// No new flights, those in the air are stopped; `join` blocks (never a worker) until all have ended.
@@ -101,6 +111,12 @@ public:
 private:
     struct Meters;
     struct Running;
+    /// Rows, written; more of them may be left.
+    struct Got {
+        ResultWriter writer;
+        Facts facts;
+        bool more = false;
+    };
     using Use = backend::Pool::Use;
 
     base::Result<Plan> plan(async::Call& call, Request request);
@@ -113,8 +129,12 @@ private:
     async::Task<base::Result<std::unique_ptr<Running>>> open(async::Call& call, const Plan& plan);
     async::Task<base::Result<void>> execute(async::Call& call, const Plan& plan, Running& running, Use use);
     async::Task<base::Result<Rendered>> render(async::Call& call, const Plan& plan);
+    async::Task<base::Result<Got>> read(async::Call& call, const Plan& plan, backend::ResultSet& result,
+                                        Selection& selection);
+    base::Result<Plan> sized(async::Call& call, Request request);
+    backend::Statement statement_of(const async::Call& call, const Plan& plan) const;
     async::Task<base::Result<Rows>> collect(async::Call& call, Plan plan, Rows::Limits limits);
-    Rendered rendered(const Plan& plan, ResultWriter writer, Facts facts, bool more);
+    Rendered rendered(const Plan& plan, Got got);
     Answer closed(async::Call& call, const Request& request, const Rendered& rendered);
     void count(const base::Error* error, std::chrono::nanoseconds elapsed);
 

@@ -96,14 +96,14 @@ async::Task<base::Result<mcp::ToolResult>> select_all(mcp::Context& context, que
 
 }  // namespace
 
-void add_execute_query(mcp::Registry& registry, query::Pipeline& pipeline) {
+void add_execute_query(mcp::Registry& registry, query::Pipeline& pipeline, LongQueries* long_queries) {
     mcp::Tool tool =
         table_tool("execute_query", "Run one read-only SQL statement (Snowflake's dialect)",
                    mcp::Arguments<ExecuteQuery>{limit_rule,
                                                 {.name = "format", .presence = mcp::Presence::defaulted},
                                                 {.name = "cursor", .description = "from the answer before, to go on"},
                                                 fresh_rule},
-                   [&pipeline](mcp::Context& context, ExecuteQuery given) -> mcp::ToolOutcome {
+                   [&pipeline, long_queries](mcp::Context& context, ExecuteQuery given) -> mcp::ToolOutcome {
                        auto names = context_of(given.database, given.schema);
                        if (!names) return base::fail(std::move(names.error()));
                        query::Request request;
@@ -114,7 +114,7 @@ void add_execute_query(mcp::Registry& registry, query::Pipeline& pipeline) {
                        request.cursor = given.cursor.value_or("");
                        request.fresh = given.fresh;
                        request.tool = "execute_query";
-                       return run(context, pipeline, std::move(request), mend_statement);
+                       return run(context, pipeline, std::move(request), mend_statement, long_queries);
                    });
     // ALLOWED_SQL_COMMANDS may let more through than reads.
     if (!pipeline.is_read_only()) {

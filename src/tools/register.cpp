@@ -4,10 +4,11 @@
 
 namespace tools {
 
-void register_all(mcp::Registry& registry, query::Pipeline& pipeline, const Settings& settings) {
+void register_all(mcp::Registry& registry, query::Pipeline& pipeline, const Settings& settings,
+                  LongQueries* long_queries) {
     add_search_tool(registry, pipeline);
     add_describe_table(registry, pipeline);
-    add_execute_query(registry, pipeline);
+    add_execute_query(registry, pipeline, long_queries);
     if (settings.toolset == "full") {
         add_list_tools(registry, pipeline);
         add_describe_view(registry, pipeline);

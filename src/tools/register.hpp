@@ -7,11 +7,14 @@
 
 #include "mcp/registry.hpp"
 #include "query/pipeline.hpp"
+#include "tools/long_queries.hpp"
 #include "tools/settings.hpp"
 
 namespace tools {
 
-void register_all(mcp::Registry& registry, query::Pipeline& pipeline, const Settings& settings);
+/// `long_queries` (null: none) must outlive the registry too.
+void register_all(mcp::Registry& registry, query::Pipeline& pipeline, const Settings& settings,
+                  LongQueries* long_queries = nullptr);
 
 /// What a model is told about the server as a whole (`instructions`).
 std::string_view instructions();

@@ -5,6 +5,7 @@
 #include "mcp/error_map.hpp"
 #include "query/names.hpp"
 #include "tools/call_log.hpp"
+#include "tools/long_queries.hpp"
 
 namespace tools {
 
@@ -78,11 +79,16 @@ async::Task<base::Result<mcp::ToolResult>> run_plan(mcp::Context& context, query
 
 }  // namespace
 
-mcp::ToolOutcome run(mcp::Context& context, query::Pipeline& pipeline, query::Request request, Advice advice) {
+mcp::ToolOutcome run(mcp::Context& context, query::Pipeline& pipeline, query::Request request, Advice advice,
+                     LongQueries* long_queries) {
     auto started = pipeline.start(context.call(), std::move(request));
     if (started.answer) {
         CallLog::ended(context, *started.answer);
         return to_result(std::move(*started.answer), advice);
+    }
+    // A page of an earlier answer runs as that did.
+    if (long_queries != nullptr && started.plan->request.cursor.empty() && long_queries->serves(context)) {
+        return long_queries->run(context, std::move(*started.plan), advice);
     }
     return run_plan(context, pipeline, std::move(*started.plan), advice);
 }

@@ -24,7 +24,9 @@ mcp::ToolAnnotations read_only();
 using Advice = std::string_view;
 
 /// The handler's answer: at once where the pipeline has one, else a task.
-mcp::ToolOutcome run(mcp::Context& context, query::Pipeline& pipeline, query::Request request, Advice advice);
+/// `long_queries`: for statements that may become tasks; null: none.
+mcp::ToolOutcome run(mcp::Context& context, query::Pipeline& pipeline, query::Request request, Advice advice,
+                     class LongQueries* long_queries = nullptr);
 /// The same as a task's last step.
 async::Task<base::Result<mcp::ToolResult>> run_later(mcp::Context& context, query::Pipeline& pipeline,
                                                      query::Request request, Advice advice);

@@ -1,0 +1,124 @@
+#include "tools/snowflake/long_queries.hpp"
+
+#include <fmt/format.h>
+
+#include "base/text.hpp"
+#include "tools/call_log.hpp"
+#include "tools/snowflake/query_handle.hpp"
+
+namespace tools::snowflake {
+namespace {
+
+using State = backend::snowflake::QueryStatus::State;
+using Status = mcp::TaskState::Status;
+
+constexpr std::chrono::seconds cancel_patience{10};
+constexpr std::chrono::hours task_lifetime{24};  // as long as Snowflake keeps a result
+constexpr std::chrono::seconds poll_every{2};
+constexpr Advice mend_statement =
+    "Correct the statement and try again: search_objects finds tables and views, describe_table shows their columns.";
+
+std::string shown(const backend::snowflake::QueryStatus& status) {
+    auto text = status.word.empty() ? std::string{"submitted"} : base::escape_untrusted(status.word);
+    if (status.elapsed) {
+        text += fmt::format(", {} s", std::chrono::duration_cast<std::chrono::seconds>(*status.elapsed).count());
+    }
+    return text;
+}
+
+async::Task<void> cancel_query(async::Call& call, backend::snowflake::Services* services, std::string query_id) {
+    (void)co_await services->cancel(call, std::move(query_id));
+}
+
+}  // namespace
+
+bool SubmittedQueries::serves(const mcp::Context& context) const {
+    return task_after_ > std::chrono::seconds{0} && context.client().capabilities.tasks;
+}
+
+void SubmittedQueries::cancel_behind(async::Call& call, const std::string& query_id) {
+    async::Call::Parts parts;
+    parts.request_id = call.request_id();
+    parts.principal = call.principal_ptr();
+    parts.deadline = call.worker().now() + cancel_patience;
+    clean_up_.spawn(call.worker(), std::move(parts),
+                    [this, query_id](async::Call& own) { return cancel_query(own, &services_, query_id); });
+}
+
+async::Task<base::Result<mcp::ToolResult>> SubmittedQueries::run(mcp::Context& context, query::Plan plan,
+                                                                 Advice advice) {
+    async::Call& call = context.call();
+    const CallLog log{context};
+    const auto request = plan.request;
+    QueryHandle handle{.query_id = {},
+                       .limit = request.limit,
+                       .format = request.format,
+                       .text = request.text,
+                       .database = request.context.database,
+                       .schema = request.context.schema};
+    auto statement = co_await pipeline_.statement(call, std::move(plan));
+    if (!statement) co_return to_result(base::fail(std::move(statement.error())), advice);
+    statement->limit.reset();
+    auto permit = co_await pipeline_.admit(call);
+    if (!permit) co_return base::fail(std::move(permit.error()));
+    auto submitted = co_await services_.submit(call, std::move(*statement));
+    if (!submitted) co_return to_result(base::fail(std::move(submitted.error())), advice);
+    handle.query_id = std::move(*submitted);
+
+    async::Call patient{call, call.worker().now() + task_after_};
+    auto result = co_await services_.result(patient, handle.query_id);
+    if (result) {
+        auto answer = co_await pipeline_.show(call, request, std::move(*result));
+        CallLog::ended(context, answer);
+        co_return to_result(std::move(answer), advice);
+    }
+    if (call.stopped()) {
+        cancel_behind(call, handle.query_id);
+        co_return base::fail(call.stopped_error(base::Stage::query));
+    }
+    if (!patient.stopped()) co_return to_result(base::fail(std::move(result.error())), advice);
+    co_return mcp::ToolResult::later({.handle = handle.pack(),
+                                      .status_message = "the statement is still running",
+                                      .ttl = task_lifetime,
+                                      .poll_interval = poll_every});
+}
+
+mcp::TaskSource SubmittedQueries::source() {
+    return {.get = [this](mcp::Context& context, const std::string& handle) { return state(context, handle); },
+            .update = {},
+            .cancel = [this](mcp::Context& context, const std::string& handle) { return cancel(context, handle); }};
+}
+
+async::Task<base::Result<mcp::TaskState>> SubmittedQueries::state(mcp::Context& context, std::string packed) {
+    const auto handle = QueryHandle::unpack(packed);
+    if (!handle) co_return base::fail(base::Kind::not_found, "Task not found");
+    auto status = co_await services_.status(context.call(), handle->query_id);
+    if (!status) co_return base::fail(std::move(status.error()));
+    mcp::TaskState state{.status = Status::working, .status_message = shown(*status)};
+    if (status->state == State::cancelled) state.status = Status::cancelled;
+    if (status->state != State::succeeded && status->state != State::failed) co_return state;
+    // Of a query that failed the result is its error.
+    auto result = co_await services_.result(context.call(), handle->query_id);
+    if (!result && context.call().stopped()) co_return base::fail(std::move(result.error()));
+    base::Result<query::Answer> answer;
+    if (result) {
+        auto request = request_of(*handle, "execute_query");
+        request.pages = !handle->text.empty();
+        answer = co_await pipeline_.show(context.call(), std::move(request), std::move(*result));
+    } else {
+        answer = base::fail(std::move(result.error()));
+    }
+    state.status = Status::ended;
+    state.outcome = std::make_shared<base::Result<mcp::ToolResult>>(to_result(std::move(answer), mend_statement));
+    co_return state;
+}
+
+async::Task<base::Result<mcp::TaskNoted>> SubmittedQueries::cancel(mcp::Context& context, std::string packed) {
+    const auto handle = QueryHandle::unpack(packed);
+    if (!handle) co_return base::fail(base::Kind::not_found, "Task not found");
+    auto cancelled = co_await services_.cancel(context.call(), handle->query_id);
+    if (!cancelled) co_return base::fail(std::move(cancelled.error()));
+    co_return mcp::TaskNoted{};
+}
+
+}  // namespace tools::snowflake

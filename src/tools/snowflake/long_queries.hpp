@@ -1,0 +1,42 @@
+/// `execute_query` for clients that take tasks (extension io.modelcontextprotocol/tasks): the statement is submitted,
+/// waited for a while, and goes on as a task where it takes longer.
+///
+/// The task's handle is the query's id: a task begun on one replica is read on another, and needs neither. Place: one a
+/// connection. Threads: any worker. Lifetime: `stop` and `join` before destruction.
+#pragma once
+
+#include <chrono>
+
+#include "async/task_group.hpp"
+#include "backend/snowflake/services.hpp"
+#include "mcp/task.hpp"
+#include "tools/long_queries.hpp"
+
+namespace tools::snowflake {
+
+class SubmittedQueries final : public LongQueries {
+public:
+    SubmittedQueries(query::Pipeline& pipeline, backend::snowflake::Services& services, std::chrono::seconds task_after)
+        : pipeline_{pipeline}, services_{services}, task_after_{task_after} {}
+
+    bool serves(const mcp::Context& context) const override;
+    async::Task<base::Result<mcp::ToolResult>> run(mcp::Context& context, query::Plan plan, Advice advice) override;
+
+    /// For the registry: where the tasks stand.
+    mcp::TaskSource source();
+
+    void stop() { clean_up_.stop(async::StopReason::drain); }
+    bool join(std::chrono::milliseconds at_most) { return clean_up_.join(at_most); }
+
+private:
+    async::Task<base::Result<mcp::TaskState>> state(mcp::Context& context, std::string handle);
+    async::Task<base::Result<mcp::TaskNoted>> cancel(mcp::Context& context, std::string handle);
+    void cancel_behind(async::Call& call, const std::string& query_id);
+
+    query::Pipeline& pipeline_;
+    backend::snowflake::Services& services_;
+    std::chrono::seconds task_after_;
+    async::TaskGroup clean_up_;  // of queries that nobody waits for any more
+};
+
+}  // namespace tools::snowflake

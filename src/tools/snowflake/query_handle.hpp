@@ -1,0 +1,45 @@
+/// A query that was submitted, in the hands of who submitted it: sealed, so that it is nobody else's and any replica
+/// can go on with it (DESIGN.md section 5b). A raw query id is never taken from a client.
+///
+/// Pure. Threads: any.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "base/error.hpp"
+#include "base/principal.hpp"
+#include "base/sealed_token.hpp"
+#include "query/answer.hpp"
+
+namespace tools::snowflake {
+
+struct QueryHandle {
+    std::string query_id;
+    std::size_t limit = 100;
+    query::Format format = query::Format::markdown;
+    /// What was asked, where it is short enough to go along: then a cursor fits the same call of `execute_query`.
+    std::string text = {};
+    std::string database = {};
+    std::string schema = {};
+
+    static constexpr std::size_t longest_text = std::size_t{8} * 1024;
+
+    std::string pack() const;
+    static std::optional<QueryHandle> unpack(std::string_view packed);
+};
+
+/// Good for Snowflake's 24 hours.
+std::string seal(const base::TokenSealer& sealer, const base::Principal& principal, const QueryHandle& handle,
+                 base::WallTime now);
+/// `bad_argument` about "handle": unknown, too old or somebody else's.
+base::Result<QueryHandle> open_handle(const base::TokenSealer& sealer, const base::Principal& principal,
+                                      std::string_view text, base::WallTime now);
+
+/// How `Pipeline::show` is asked for the rows of a handle. Cursors belong to the statement where that is known, else to
+/// the query.
+query::Request request_of(const QueryHandle& handle, std::string_view tool);
+
+}  // namespace tools::snowflake
