@@ -103,7 +103,7 @@ BODIES = [
     Case("no row type", [on_query(0, drop=["data.rowtype"])], "error", settings={"format": "json"}),
     Case("fewer rows than announced", [on_query(0, patch={"data": {"rowset": [["1", "a", "1.00", None]]}})], "error",
          settings={"format": "json"}, seconds=40),
-    Case("success without data", [on_query(0, status=200, body={"success": True, "code": None, "data": None, "message": None})], "either"),
+    Case("success without data", [on_query(0, status=200, body={"success": True, "code": None, "data": None, "message": None})], "error"),
 ]
 
 POLLING = [
@@ -124,7 +124,7 @@ CHUNKS = [
     Case("chunk: the URL has expired", [fault(CHUNK, 3, status=403)], "either", sql=CHUNKED, seconds=40),
     Case("chunk: HTTP 404 for ever", [fault(CHUNK, 0, status=404)], "error", sql=CHUNKED, seconds=40),
     Case("chunk: HTTP 403 for ever", [fault(CHUNK, 0, status=403)], "error", sql=CHUNKED, seconds=60),
-    *(Case(f"chunk: closed {where}", [fault(CHUNK, close=where, reset=reset)], sql=CHUNKED)
+    *(Case(f"chunk: closed {where}{' by reset' if reset else ''}", [fault(CHUNK, close=where, reset=reset)], sql=CHUNKED)
       for where, reset in (("before_head", False), ("in_head", False), ("in_body", False), ("in_body", True), ("before_end", False))),
     Case("chunk: gzip ends early once", [fault(CHUNK, damage={"layer": "gzip", "how": "cut"})], sql=CHUNKED),
     Case("chunk: gzip is corrupt for ever", [fault(CHUNK, 0, damage={"layer": "gzip", "how": "flip"})], "error", sql=CHUNKED, seconds=60),

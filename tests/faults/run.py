@@ -153,6 +153,13 @@ def one_login(case, server):
     server.reset()
     arm(server, case.faults)
     env = filled(case.env, server, case.port)
+    try:
+        return asked_after_login(case, server, env)
+    except RuntimeError as error:  # it did not start: an error is due, and these are its words
+        return answer_fault(case, {"error": str(error), "seconds": 0})
+
+
+def asked_after_login(case, server, env):
     with asking(server.ports[case.port], env) as caller:
         answer = caller.ask(cases.ORDERS, case.seconds)
         why = answer_fault(case, answer)
