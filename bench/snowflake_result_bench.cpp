@@ -199,6 +199,10 @@ void write_files(RowFormat format) {
     }
 }
 
+void remove_files(RowFormat format) {
+    for (int chunk = 0; chunk * rows_a_chunk < rows_in_all; ++chunk) std::remove(file_of(format, chunk).c_str());
+}
+
 class FileStorage final : public ChunkSource {
 public:
     async::Task<std::expected<std::string, ChunkFailure>> fetch(async::Call&, Chunk chunk, HeaderList) override {
@@ -323,6 +327,7 @@ void million_rows(benchmark::State& state, RowFormat format) {
         tasks.stop(async::StopReason::drain);
     }
     std::fclose(out);
+    if (std::getenv("KEEP_CHUNKS") == nullptr) remove_files(format);
     state.counters["cpu_seconds"] = cpu / static_cast<double>(state.iterations());
     state.counters["peak_mb_above"] = peak;
     state.counters["csv_mb"] = static_cast<double>(bytes) / 1e6;
