@@ -6,6 +6,7 @@
 import contextlib
 import json
 import pathlib
+import re
 import subprocess
 import sys
 import tempfile
@@ -98,9 +99,9 @@ def judge(server, driver, command, form, home):
 
 def counters_fault(counters, logins):
     """What every driver together must have left behind."""
-    if counters["logins"] != logins or counters.get("login_failures"):
+    if counters.get("logins", 0) != logins or counters.get("login_failures"):
         return f"logins {counters}"
-    if counters.get("aborted") != logins:
+    if counters.get("aborted", 0) != logins:
         return f"{counters.get('aborted')} statements were aborted, not {logins}"
     if counters.get("chunk_requests_with_token"):
         return "a token went to the chunks"
@@ -142,7 +143,11 @@ def scene_fault(scene, answer):
 
 
 def squeezed(cell):
-    return cell.replace(" ", "").replace("\n", "") if isinstance(cell, str) else cell
+    """Without blanks, and without the zeros that end a fraction of a second."""
+    if not isinstance(cell, str):
+        return cell
+    cell = cell.replace(" ", "").replace("\n", "")
+    return re.sub(r"(T[\d:]{8})(\.\d*?)0*(?=$|[Z+-])", lambda found: found.group(1) + found.group(2).rstrip("."), cell)
 
 
 def missing(scene, mock):
@@ -177,7 +182,7 @@ def conversations_by_drivers(mock, home, key):
 
 
 def recorded_conversations():
-    if not wanted("recorded") and not any(word in scene.name for word in WORDS for scene in conversations.SCENES):
+    if not any(wanted(f"recorded {scene.name}: {who}") for scene in conversations.SCENES for who in (*scene.drivers, "ours")):
         return
     with tempfile.TemporaryDirectory() as home, wiremock() as mock:
         key = str(pathlib.Path(home) / "key.p8")
@@ -206,7 +211,7 @@ def main():
         try:
             part()
         except Exception:  # noqa: BLE001  the next part may still say something
-            report(part.__name__, traceback.format_exc())
+            print(json.dumps({"name": part.__name__, "result": "failed", "why": traceback.format_exc()}), flush=True)
 
 
 if __name__ == "__main__":

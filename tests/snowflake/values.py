@@ -89,7 +89,10 @@ def months(text):
 
 
 def span(text):
-    """Nanoseconds, or ISO 8601's `PT26H3M4S`."""
+    """Nanoseconds, SQL's `+1 02:03:04.5` or ISO 8601's `PT26H3M4S`."""
+    plain = re.fullmatch(r"([+-])(\d+) (\d\d:\d\d:\d\d(?:\.\d{1,9})?)", text)
+    if plain:
+        return (int(plain.group(2)) * 86400 * BILLION + clock(plain.group(3))) * (-1 if plain.group(1) == "-" else 1)
     if not text.startswith("PT"):
         return number(text)
     seconds = sum(decimal.Decimal(count) * {"H": 3600, "M": 60, "S": 1}[unit] for count, unit in re.findall(r"(-?[\d.]+)([HMS])", text))

@@ -54,7 +54,7 @@ def read(response):
     text = response.read().decode()
     if "text/event-stream" in response.headers.get("Content-Type", ""):
         text = [line[5:].strip() for line in text.split("\n") if line.startswith("data:") and line[5:].strip()][-1]
-    message = json.loads(text, parse_float=decimal.Decimal)
+    message = json.loads(text, parse_float=decimal.Decimal, parse_int=lambda digits: decimal.Decimal(digits) if digits == "-0" else int(digits))
     if "error" in message:
         return {"error": message["error"].get("message", "") if isinstance(message["error"], dict) else str(message["error"])}
     outcome = message["result"]
@@ -69,5 +69,5 @@ def asking(port, env=None):
     settings = {name: value for name, value in settings.items() if value != ""}
     with snowflake_mcp(env=settings) as (server, host, mcp_port):
         yield Caller(server, host, mcp_port)
-        if server.process.poll() is not None:
+        if server.process.poll() not in (None, 0):
             raise RuntimeError(f"snowflake-mcp ended with {server.process.returncode}:\n{server.output()[-3000:]}")
