@@ -165,9 +165,12 @@ base::Result<ArrowColumn> ArrowColumn::make(const ArrowSchema& schema, const Row
     if ((column.plan_.kind == Kind::time || is_timestamp(column.plan_.kind)) && column.plan_.scale > 9)
         return base::fail(unreadable(column.name_, "has more than nine digits of a second"));
 
+    RowType entries;  // between a map and its keys and values stands a struct that no row type names
+    const bool is_map = physical.type == NANOARROW_TYPE_MAP && type != nullptr;
+    if (is_map) entries = {.type = "object", .fields = type->fields};
     for (std::int64_t i = 0; i < schema.n_children; ++i) {
         const ArrowSchema& child = *schema.children[i];
-        auto made = make(child, child_type(type, i), zone, depth + 1);
+        auto made = make(child, is_map ? &entries : child_type(type, i), zone, depth + 1);
         if (!made) return base::fail(std::move(made.error()));
         const std::string_view name = name_of(child);
         if (name == "epoch" || name == "exponent") column.epoch_ = static_cast<int>(i);
@@ -177,9 +180,9 @@ base::Result<ArrowColumn> ArrowColumn::make(const ArrowSchema& schema, const Row
     }
     if (schema.n_children > 0 && physical.type == NANOARROW_TYPE_MAP) {
         // A map's one child is the struct of its entries: key and value become the children here.
-        auto entries = std::move(column.children_.front().children_);
-        if (entries.size() != 2) return base::fail(unreadable(column.name_, "is a map without keys and values"));
-        column.children_ = std::move(entries);
+        auto pair = std::move(column.children_.front().children_);
+        if (pair.size() != 2) return base::fail(unreadable(column.name_, "is a map without keys and values"));
+        column.children_ = std::move(pair);
     }
     const auto form = column.form_of(physical);
     if (!form) {

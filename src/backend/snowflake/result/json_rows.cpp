@@ -2,6 +2,8 @@
 // so that a batch borrows everything from the body.
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "backend/snowflake/result/cell_values.hpp"
 #include "backend/snowflake/result/json_scan.hpp"
 #include "backend/snowflake/result/rows_reader.hpp"
@@ -40,7 +42,8 @@ class JsonRows final : public RowsReader {
 public:
     JsonRows(std::string body, const std::vector<CellPlan>& plans)
         : body_{std::move(body)}, plans_{plans}, scan_{body_}, batch_{plans.size()} {
-        batch_.reserve(most_cells_a_batch + plans.size());
+        batch_.reserve(std::min(most_cells_a_batch, body_.size() / 2) +
+                       plans.size());  // a cell takes two bytes at least
         if (std::string_view{body_}.starts_with("\xEF\xBB\xBF")) scan_.move_to(3);
     }
 

@@ -443,6 +443,22 @@ TEST(ArrowRows, read_by_the_streams_own_types_where_the_answer_names_none) {
     EXPECT_EQ(read_arrow(body, *types).text, (Texts{{"1.50", "x"}}));
 }
 
+TEST(ArrowRows, a_map_is_read_by_its_row_type_where_the_schema_says_nothing) {
+    ArrowField made = field("M", NANOARROW_TYPE_MAP);
+    made.children = {field("key", NANOARROW_TYPE_STRING), field("value", NANOARROW_TYPE_INT32)};
+    RowType type = type_of("map");
+    type.fields = {{.type = "text"}, {.type = "date"}};
+    EXPECT_EQ(one(made, type,
+                  [](ArrowArray* array) {
+                      append_bytes(array->children[0]->children[0], "day");
+                      check(ArrowArrayAppendInt(array->children[0]->children[1], 1));
+                      check(ArrowArrayFinishElement(array->children[0]));
+                      check(ArrowArrayFinishElement(array));
+                  })
+                  .text,
+              (Texts{{R"({"day":"1970-01-02"})"}}));
+}
+
 TEST(ArrowRows, native_timestamps_and_floats_of_emulators_are_read) {
     EXPECT_EQ(one(field("T", NANOARROW_TYPE_TIMESTAMP), type_of("timestamp_ntz", 9),
                   [](ArrowArray* array) { check(ArrowArrayAppendInt(array, -100'000'000)); })
