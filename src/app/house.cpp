@@ -13,6 +13,7 @@
 #include "base/log.hpp"
 #include "query/cache/file_store.hpp"
 #include "tools/register.hpp"
+#include "tools/snowflake/register.hpp"
 
 namespace app {
 namespace {
@@ -46,6 +47,27 @@ base::PrincipalPtr ourselves() {
     principal->id = "server";
     principal->kind = base::Principal::Kind::os_user;
     return principal;
+}
+
+tools::Choice choice_of(const backend::snowflake::AllowedNames& names) {
+    tools::Choice choice{.offered = names.is_choice(), .names = {}, .choose = {}};
+    if (!names.has_pattern()) {
+        choice.names = names.names();
+    }
+    choice.choose = [&names](std::string_view argument, std::string_view written) {
+        return names.choose(argument, written);
+    };
+    return choice;
+}
+
+async::Task<base::Result<std::optional<std::uint64_t>>> scan_estimate(async::Call& call,
+                                                                      backend::snowflake::Services& services,
+                                                                      backend::Statement statement) {
+    auto estimate = co_await services.explain(call, std::move(statement));
+    if (!estimate) {
+        co_return base::fail(std::move(estimate.error()));
+    }
+    co_return estimate->bytes;
 }
 
 }  // namespace
@@ -151,7 +173,7 @@ void House::open_front() {
         services_ = std::make_unique<backend::snowflake::Services>(snowflake_->backend(), *pool_, settings_.allowed);
     }
     mcp::Registry registry;
-    tools::register_all(registry, *pipeline_, settings_.tools);
+    register_tools(registry);
     registry.freeze();
     mcp::ServerOptions options;
     options.title = "Snowflake";
@@ -169,6 +191,27 @@ void House::open_front() {
     process_ = std::make_unique<admin::ProcessMetrics>(metrics_, memory_, workers_,
                                                        static_cast<std::size_t>(settings_.process.max_memory_mb) << 20);
     backend::publish(metrics_, *pool_);
+}
+
+void House::register_tools(mcp::Registry& registry) {
+    if (!services_) {
+        tools::register_all(registry, *pipeline_, settings_.tools);
+        return;
+    }
+    pipeline_->estimate_scans([this](async::Call& call, backend::Statement statement) {
+        return scan_estimate(call, *services_, std::move(statement));
+    });
+    long_queries_ = std::make_unique<tools::snowflake::SubmittedQueries>(*pipeline_, *services_,
+                                                                         settings_.snowflake_tools.task_after);
+    const tools::QueryOptions options{
+        .long_queries = long_queries_.get(),
+        .choices = {.roles = choice_of(services_->roles()), .warehouses = choice_of(services_->warehouses())}};
+    tools::register_all(registry, *pipeline_, settings_.tools, options);
+    registry.add(long_queries_->source());
+    tools::snowflake::register_all(
+        registry,
+        {.pipeline = *pipeline_, .services = *services_, .sealer = sealer_, .settings = settings_.snowflake_tools},
+        settings_.tools.toolset == "minimal");
 }
 
 std::string House::describe_backend() const {
@@ -209,6 +252,10 @@ bool House::shut_down() {
     mcp_->drain();
     mcp_->stop(async::StopReason::drain);
     bool clean = mcp_->join(end_patience);
+    if (long_queries_) {
+        long_queries_->stop();
+        clean = long_queries_->join(end_patience) && clean;
+    }
     pipeline_->stop(async::StopReason::drain);
     clean = pipeline_->join(end_patience) && clean;
     if (cache_) {

@@ -22,6 +22,7 @@
 #include "base/sealed_token.hpp"
 #include "mcp/server.hpp"
 #include "query/pipeline.hpp"
+#include "tools/snowflake/long_queries.hpp"
 
 namespace app {
 
@@ -60,6 +61,7 @@ private:
     base::Result<void> open_snowflake();
     base::Result<void> open_cache();
     void open_front();
+    void register_tools(mcp::Registry& registry);
     void tick();
 
     const Settings& settings_;
@@ -76,7 +78,8 @@ private:
     std::unique_ptr<backend::Pool> pool_;
     std::unique_ptr<query::cache::ResultCache> cache_;  // null: nothing is kept
     std::unique_ptr<query::Pipeline> pipeline_;
-    std::unique_ptr<backend::snowflake::Services> services_;  // null without Snowflake
+    std::unique_ptr<backend::snowflake::Services> services_;            // null without Snowflake
+    std::unique_ptr<tools::snowflake::SubmittedQueries> long_queries_;  // likewise
     std::unique_ptr<mcp::Server> mcp_;
     std::unique_ptr<admin::Health> health_;
     std::unique_ptr<admin::ProcessMetrics> process_;

@@ -79,6 +79,7 @@ Settings::Settings() {
     reader.add(query::cache::settings_table(cache));
     reader.add(backend::settings_table(pool));
     reader.add(tools::settings_table(tools));
+    reader.add(tools::snowflake::settings_table(snowflake_tools));
     reader.add(admin::settings_table(admin));
     reader.add(settings_table(process));
     know_later_settings(reader);

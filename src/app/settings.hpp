@@ -25,6 +25,7 @@
 #include "query/guard_stage.hpp"
 #include "query/settings.hpp"
 #include "tools/settings.hpp"
+#include "tools/snowflake/settings.hpp"
 #include "transport/settings.hpp"
 
 namespace app {
@@ -44,6 +45,7 @@ struct Settings {
     query::GuardSettings guard;
     query::cache::Settings cache;
     tools::Settings tools;
+    tools::snowflake::Settings snowflake_tools;
     backend::Pool::Settings pool;
     backend::duckdb::Settings embedded;
     backend::snowflake::Settings snowflake;

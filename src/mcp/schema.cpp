@@ -133,7 +133,7 @@ base::Result<void> check_enumeration(const ValueSchema& schema, const json::valu
     const std::string_view text = value.get_string();
     if (std::ranges::find(schema.names, text) != schema.names.end()) return {};
     std::string allowed;
-    for (const auto name : schema.names) allowed += fmt::format("{}\"{}\"", allowed.empty() ? "" : ", ", name);
+    for (const auto& name : schema.names) allowed += fmt::format("{}\"{}\"", allowed.empty() ? "" : ", ", name);
     return base::fail(wrong(path, fmt::format("must be one of {}, but is \"{}\"", allowed, base::ellipsize(text, 60))));
 }
 
@@ -242,7 +242,7 @@ void append_value_schema(base::JsonWriter& writer, const ValueSchema& value) {
         case FieldType::number: writer.field("type", "number"); break;
         case FieldType::enumeration:
             writer.field("type", "string").key("enum").begin_array();
-            for (const auto name : value.names) writer.string(name);
+            for (const auto& name : value.names) writer.string(name);
             writer.end_array();
             break;
         case FieldType::array:
@@ -272,6 +272,27 @@ void apply_rules(ObjectSchema& schema, std::initializer_list<Rule> rules) {
         field->header = rule.header;
         if (rule.presence == Presence::defaulted) field->required = false;
     }
+}
+
+namespace {
+
+std::vector<FieldSchema>::iterator field_of(ObjectSchema& schema, std::string_view name) {
+    const auto field = std::ranges::find(schema.fields, name, &FieldSchema::name);
+    if (field == schema.fields.end()) {
+        throw std::logic_error{fmt::format("\"{}\" is not a member of the arguments", name)};
+    }
+    return field;
+}
+
+}  // namespace
+
+void remove_field(ObjectSchema& schema, std::string_view name) { schema.fields.erase(field_of(schema, name)); }
+
+void limit_to(ObjectSchema& schema, std::string_view name, std::vector<std::string> names) {
+    auto& value = field_of(schema, name)->value;
+    if (value.type != FieldType::string) throw std::logic_error{fmt::format("\"{}\" is not a text", name)};
+    value.type = FieldType::enumeration;
+    value.names = std::move(names);
 }
 
 void append_schema(std::string& json, const ObjectSchema& schema) {

@@ -82,7 +82,7 @@ struct ObjectSchema {
 /// One value's shape. `items` for arrays, `members` for objects.
 struct ValueSchema {
     FieldType type = FieldType::any;
-    std::vector<std::string_view> names;  ///< of an enumeration, in order
+    std::vector<std::string> names;  ///< of an enumeration, in order
     std::shared_ptr<ValueSchema> items;
     std::shared_ptr<ObjectSchema> members;
     std::int64_t lowest = std::numeric_limits<std::int64_t>::min();  ///< of the C++ type
@@ -103,6 +103,9 @@ struct FieldSchema {
 };
 
 void apply_rules(ObjectSchema& schema, std::initializer_list<Rule> rules);
+/// Both throw where there is no such member.
+void remove_field(ObjectSchema& schema, std::string_view name);
+void limit_to(ObjectSchema& schema, std::string_view name, std::vector<std::string> names);
 void append_schema(std::string& json, const ObjectSchema& schema);
 /// Whole check of one object against its schema, before any value is read: unknown, missing, type, range, length.
 base::Result<void> check(const ObjectSchema& schema, const boost::json::object& object);
@@ -259,6 +262,17 @@ public:
     Arguments(std::initializer_list<Rule> rules = {})
         : schema_{std::make_shared<detail::ObjectSchema>(detail::object_schema<T>())} {
         detail::apply_rules(*schema_, rules);
+    }
+
+    /// The text argument takes one of these names only (known at start, not in the type); of an object of its own.
+    Arguments&& limited_to(std::string_view member, std::vector<std::string> names) && {
+        detail::limit_to(*schema_, member, std::move(names));
+        return std::move(*this);
+    }
+    /// The argument is not offered: it keeps the struct's initial value, and who sends it is told it is unknown.
+    Arguments&& without(std::string_view member) && {
+        detail::remove_field(*schema_, member);
+        return std::move(*this);
     }
 
     /// Compact JSON text; unknown properties are excluded (`additionalProperties: false`).

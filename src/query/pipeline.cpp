@@ -284,6 +284,8 @@ async::Task<base::Result<std::unique_ptr<Pipeline::Running>>> Pipeline::open(asy
     if (!memory) co_return base::fail(at_least_at(std::move(memory.error()), base::Stage::render));
     running->memory = std::move(*memory);
 
+    if (auto checked = co_await check_scan(call, plan); !checked) co_return base::fail(std::move(checked.error()));
+
     auto executed = co_await execute(call, plan, *running, plan.is_read ? Use::shared_read : Use::exclusive);
     if (!executed && running->session && backend::is_busy_error(executed.error())) {
         // The backend carries one statement a session after all. Nothing has run: once more, on one of its own.
@@ -301,6 +303,32 @@ async::Task<base::Result<std::unique_ptr<Pipeline::Running>>> Pipeline::open(asy
     if (!selection) co_return base::fail(std::move(selection.error()));
     running->selection = std::move(*selection);
     co_return running;
+}
+
+/// MAX_BYTES_SCANNED, before the statement runs. SHOW and DESCRIBE scan nothing.
+async::Task<base::Result<void>> Pipeline::check_scan(async::Call& call, const Plan& plan) {
+    if (settings_.max_bytes_scanned == 0 || !estimate_ || plan.is_metadata || !plan.is_read)
+        co_return base::Result<void>{};
+    const auto bytes = co_await estimate_(call, statement_of(call, plan));
+    if (!bytes) {
+        if (call.stopped()) co_return base::fail(call.stopped_error(base::Stage::query));
+        // A statement that is wrong says so itself, better than its EXPLAIN does.
+        if (settings_.cost_guard_on_error == "run" || bytes.error().kind() == base::Kind::sql) {
+            co_return base::Result<void>{};
+        }
+        co_return base::fail(base::Error{base::Kind::denied,
+                                         "nobody could say how much this statement would scan (COST_GUARD_ON_ERROR is "
+                                         "\"refuse\"): " +
+                                             bytes.error().message()}
+                                 .at(base::Stage::guard));
+    }
+    if (!*bytes || **bytes <= settings_.max_bytes_scanned) co_return base::Result<void>{};
+    co_return base::fail(
+        base::Error{base::Kind::denied,
+                    fmt::format("the statement would scan {} bytes, above MAX_BYTES_SCANNED ({}): narrow it by a "
+                                "condition on the columns the table is clustered by, or name fewer columns",
+                                **bytes, settings_.max_bytes_scanned)}
+            .at(base::Stage::guard));
 }
 
 backend::Statement Pipeline::statement_of(const async::Call& call, const Plan& plan) const {

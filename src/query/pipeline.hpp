@@ -97,6 +97,12 @@ public:
     async::Task<base::Result<Answer>> show(async::Call& call, Request request,
                                            std::unique_ptr<backend::ResultSet> result);
 
+    /// How many bytes a statement would scan; absent: nobody can say. For MAX_BYTES_SCANNED. Set once, before anybody
+    /// asks.
+    using Estimate =
+        std::function<async::Task<base::Result<std::optional<std::uint64_t>>>(async::Call&, backend::Statement)>;
+    void estimate_scans(Estimate estimate) { estimate_ = std::move(estimate); }
+
     /// What names resolve in when a request names nothing.
     backend::Context default_context() const { return services_.backend.default_context(); }
     /// No new flights, those in the air are stopped; `join` blocks (never a worker) until all have ended.
@@ -127,6 +133,7 @@ private:
     async::Task<base::Result<Landed>> find_or_render(async::Call& call, std::shared_ptr<const Plan> plan);
     async::Task<base::Result<Plan>> judge_elsewhere(async::Call& call, Plan plan);
     async::Task<base::Result<std::unique_ptr<Running>>> open(async::Call& call, const Plan& plan);
+    async::Task<base::Result<void>> check_scan(async::Call& call, const Plan& plan);
     async::Task<base::Result<void>> execute(async::Call& call, const Plan& plan, Running& running, Use use);
     async::Task<base::Result<Rendered>> render(async::Call& call, const Plan& plan);
     async::Task<base::Result<Got>> read(async::Call& call, const Plan& plan, backend::ResultSet& result,
@@ -143,6 +150,7 @@ private:
     Settings settings_;
     Admission admission_;
     std::unique_ptr<Meters> meters_;
+    Estimate estimate_;
     Flights flights_;  // last: they use the above
 };
 

@@ -5,6 +5,7 @@
 
 #include <chrono>
 #include <cstddef>
+#include <string>
 
 #include "base/settings.hpp"
 
@@ -16,6 +17,8 @@ struct Settings {
     bool adaptive_concurrency = false;
     std::chrono::seconds query_timeout{300};
     std::size_t max_query_result_rows = 10'000;
+    std::size_t max_bytes_scanned = 0;        ///< 0: no bound
+    std::string cost_guard_on_error = "run";  ///< or "refuse"
     std::size_t max_result_bytes = std::size_t{256} * 1024;
 };
 

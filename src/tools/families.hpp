@@ -3,16 +3,16 @@
 
 #include "mcp/registry.hpp"
 #include "query/pipeline.hpp"
-#include "tools/long_queries.hpp"
+#include "tools/query_options.hpp"
 
 namespace tools {
 
 void add_list_tools(mcp::Registry& registry, query::Pipeline& pipeline);  ///< list_databases … list_warehouses
 void add_describe_table(mcp::Registry& registry, query::Pipeline& pipeline);
 void add_describe_view(mcp::Registry& registry, query::Pipeline& pipeline);
-/// `long_queries`: null where no statement outlives its call.
-void add_execute_query(mcp::Registry& registry, query::Pipeline& pipeline, LongQueries* long_queries);
-void add_read_tools(mcp::Registry& registry, query::Pipeline& pipeline);   ///< query_view, sample_table, explain_query
+void add_execute_query(mcp::Registry& registry, query::Pipeline& pipeline, const QueryOptions& options);
+void add_read_tools(mcp::Registry& registry, query::Pipeline& pipeline,
+                    const QueryOptions& options);                          ///< query_view, sample_table, explain_query
 void add_search_tool(mcp::Registry& registry, query::Pipeline& pipeline);  ///< search_objects
 void add_resources(mcp::Registry& registry, query::Pipeline& pipeline);
 void add_prompts(mcp::Registry& registry);

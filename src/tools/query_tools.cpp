@@ -20,15 +20,19 @@ struct ExecuteQuery {
     ResultFormat format = ResultFormat::markdown;
     std::optional<std::string> cursor;
     bool fresh = false;
+    std::optional<std::string> role;
+    std::optional<std::string> warehouse;
 };
-BOOST_DESCRIBE_STRUCT(ExecuteQuery, (), (query, database, schema, limit, format, cursor, fresh))
+BOOST_DESCRIBE_STRUCT(ExecuteQuery, (), (query, database, schema, limit, format, cursor, fresh, role, warehouse))
 
 struct ExplainQuery {
     std::string query;
     std::optional<std::string> database;
     std::optional<std::string> schema;
+    std::optional<std::string> role;
+    std::optional<std::string> warehouse;
 };
-BOOST_DESCRIBE_STRUCT(ExplainQuery, (), (query, database, schema))
+BOOST_DESCRIBE_STRUCT(ExplainQuery, (), (query, database, schema, role, warehouse))
 
 struct QueryView {
     std::string view_name;
@@ -37,16 +41,20 @@ struct QueryView {
     int limit = 100;
     std::optional<std::string> cursor;
     bool fresh = false;
+    std::optional<std::string> role;
+    std::optional<std::string> warehouse;
 };
-BOOST_DESCRIBE_STRUCT(QueryView, (), (view_name, database, schema, limit, cursor, fresh))
+BOOST_DESCRIBE_STRUCT(QueryView, (), (view_name, database, schema, limit, cursor, fresh, role, warehouse))
 
 struct SampleTable {
     std::string table_name;
     std::optional<std::string> database;
     std::optional<std::string> schema;
     int limit = 100;
+    std::optional<std::string> role;
+    std::optional<std::string> warehouse;
 };
-BOOST_DESCRIBE_STRUCT(SampleTable, (), (table_name, database, schema, limit))
+BOOST_DESCRIBE_STRUCT(SampleTable, (), (table_name, database, schema, limit, role, warehouse))
 
 namespace {
 
@@ -96,16 +104,20 @@ async::Task<base::Result<mcp::ToolResult>> select_all(mcp::Context& context, que
 
 }  // namespace
 
-void add_execute_query(mcp::Registry& registry, query::Pipeline& pipeline, LongQueries* long_queries) {
+void add_execute_query(mcp::Registry& registry, query::Pipeline& pipeline, const QueryOptions& options) {
     mcp::Tool tool =
         table_tool("execute_query", "Run one read-only SQL statement (Snowflake's dialect)",
-                   mcp::Arguments<ExecuteQuery>{limit_rule,
-                                                {.name = "format", .presence = mcp::Presence::defaulted},
-                                                {.name = "cursor", .description = "from the answer before, to go on"},
-                                                fresh_rule},
-                   [&pipeline, long_queries](mcp::Context& context, ExecuteQuery given) -> mcp::ToolOutcome {
+                   options.choices.apply(mcp::Arguments<ExecuteQuery>{
+                       limit_rule,
+                       {.name = "format", .presence = mcp::Presence::defaulted},
+                       {.name = "cursor", .description = "from the answer before, to go on"},
+                       fresh_rule}),
+                   [&pipeline, options](mcp::Context& context, ExecuteQuery given) -> mcp::ToolOutcome {
                        auto names = context_of(given.database, given.schema);
                        if (!names) return base::fail(std::move(names.error()));
+                       if (auto put = options.choices.put(*names, given.role, given.warehouse); !put) {
+                           return base::fail(std::move(put.error()));
+                       }
                        query::Request request;
                        request.text = std::move(given.query);
                        request.context = std::move(*names);
@@ -114,7 +126,7 @@ void add_execute_query(mcp::Registry& registry, query::Pipeline& pipeline, LongQ
                        request.cursor = given.cursor.value_or("");
                        request.fresh = given.fresh;
                        request.tool = "execute_query";
-                       return run(context, pipeline, std::move(request), mend_statement, long_queries);
+                       return run(context, pipeline, std::move(request), mend_statement, options.long_queries);
                    });
     // ALLOWED_SQL_COMMANDS may let more through than reads.
     if (!pipeline.is_read_only()) {
@@ -126,9 +138,10 @@ void add_execute_query(mcp::Registry& registry, query::Pipeline& pipeline, LongQ
 
 namespace {
 
-void add_query_view(mcp::Registry& registry, query::Pipeline& pipeline) {
-    registry.add(table_tool("query_view", "Rows of a view or table", mcp::Arguments<QueryView>{limit_rule, fresh_rule},
-                            [&pipeline](mcp::Context& context, QueryView given) -> mcp::ToolOutcome {
+void add_query_view(mcp::Registry& registry, query::Pipeline& pipeline, const Choices& choices) {
+    registry.add(table_tool("query_view", "Rows of a view or table",
+                            choices.apply(mcp::Arguments<QueryView>{limit_rule, fresh_rule}),
+                            [&pipeline, choices](mcp::Context& context, QueryView given) -> mcp::ToolOutcome {
                                 auto name = query::object_name("view_name", given.view_name,
                                                                given.database.value_or(""), given.schema.value_or(""));
                                 if (!name) return base::fail(std::move(name.error()));
@@ -137,15 +150,19 @@ void add_query_view(mcp::Registry& registry, query::Pipeline& pipeline) {
                                 request.cursor = given.cursor.value_or("");
                                 request.fresh = given.fresh;
                                 request.tool = "query_view";
+                                if (auto put = choices.put(request.context, given.role, given.warehouse); !put) {
+                                    return base::fail(std::move(put.error()));
+                                }
+
                                 request.add_limit_clause = true;
                                 return select_all(context, pipeline, {std::move(*name), {}, std::move(request)});
                             }));
 }
 
-void add_sample_table(mcp::Registry& registry, query::Pipeline& pipeline) {
+void add_sample_table(mcp::Registry& registry, query::Pipeline& pipeline, const Choices& choices) {
     registry.add(table_tool(
-        "sample_table", "Random rows of a table", mcp::Arguments<SampleTable>{limit_rule},
-        [&pipeline](mcp::Context& context, SampleTable given) -> mcp::ToolOutcome {
+        "sample_table", "Random rows of a table", choices.apply(mcp::Arguments<SampleTable>{limit_rule}),
+        [&pipeline, choices](mcp::Context& context, SampleTable given) -> mcp::ToolOutcome {
             auto name = query::object_name("table_name", given.table_name, given.database.value_or(""),
                                            given.schema.value_or(""));
             if (!name) return base::fail(std::move(name.error()));
@@ -154,15 +171,20 @@ void add_sample_table(mcp::Registry& registry, query::Pipeline& pipeline) {
             query::Request request;
             request.limit = rows;
             request.tool = "sample_table";
+            if (auto put = choices.put(request.context, given.role, given.warehouse); !put) {
+                return base::fail(std::move(put.error()));
+            }
+
             request.pages = false;
             return select_all(context, pipeline,
                               {std::move(*name), " SAMPLE (" + std::to_string(rows) + " ROWS)", std::move(request)});
         }));
 }
 
-void add_explain_query(mcp::Registry& registry, query::Pipeline& pipeline) {
-    registry.add(table_tool("explain_query", "Plan of a query, without running it", mcp::Arguments<ExplainQuery>{},
-                            [&pipeline](mcp::Context& context, ExplainQuery given) -> mcp::ToolOutcome {
+void add_explain_query(mcp::Registry& registry, query::Pipeline& pipeline, const Choices& choices) {
+    registry.add(table_tool("explain_query", "Plan of a query, without running it",
+                            choices.apply(mcp::Arguments<ExplainQuery>{}),
+                            [&pipeline, choices](mcp::Context& context, ExplainQuery given) -> mcp::ToolOutcome {
                                 auto names = context_of(given.database, given.schema);
                                 if (!names) return base::fail(std::move(names.error()));
                                 query::Request request;
@@ -170,6 +192,10 @@ void add_explain_query(mcp::Registry& registry, query::Pipeline& pipeline) {
                                 request.context = std::move(*names);
                                 request.limit = pipeline.settings().max_query_result_rows;
                                 request.tool = "explain_query";
+                                if (auto put = choices.put(request.context, given.role, given.warehouse); !put) {
+                                    return base::fail(std::move(put.error()));
+                                }
+
                                 request.pages = false;
                                 return run(context, pipeline, std::move(request), mend_statement);
                             }));
@@ -177,10 +203,10 @@ void add_explain_query(mcp::Registry& registry, query::Pipeline& pipeline) {
 
 }  // namespace
 
-void add_read_tools(mcp::Registry& registry, query::Pipeline& pipeline) {
-    add_query_view(registry, pipeline);
-    add_sample_table(registry, pipeline);
-    add_explain_query(registry, pipeline);
+void add_read_tools(mcp::Registry& registry, query::Pipeline& pipeline, const QueryOptions& options) {
+    add_query_view(registry, pipeline, options.choices);
+    add_sample_table(registry, pipeline, options.choices);
+    add_explain_query(registry, pipeline, options.choices);
 }
 
 }  // namespace tools

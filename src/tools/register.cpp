@@ -5,14 +5,14 @@
 namespace tools {
 
 void register_all(mcp::Registry& registry, query::Pipeline& pipeline, const Settings& settings,
-                  LongQueries* long_queries) {
+                  const QueryOptions& options) {
     add_search_tool(registry, pipeline);
     add_describe_table(registry, pipeline);
-    add_execute_query(registry, pipeline, long_queries);
+    add_execute_query(registry, pipeline, options);
     if (settings.toolset == "full") {
         add_list_tools(registry, pipeline);
         add_describe_view(registry, pipeline);
-        add_read_tools(registry, pipeline);
+        add_read_tools(registry, pipeline, options);
     }
     add_resources(registry, pipeline);
     add_prompts(registry);

@@ -7,14 +7,14 @@
 
 #include "mcp/registry.hpp"
 #include "query/pipeline.hpp"
-#include "tools/long_queries.hpp"
+#include "tools/query_options.hpp"
 #include "tools/settings.hpp"
 
 namespace tools {
 
-/// `long_queries` (null: none) must outlive the registry too.
+/// What `options` points to must outlive the registry too.
 void register_all(mcp::Registry& registry, query::Pipeline& pipeline, const Settings& settings,
-                  LongQueries* long_queries = nullptr);
+                  const QueryOptions& options = {});
 
 /// What a model is told about the server as a whole (`instructions`).
 std::string_view instructions();

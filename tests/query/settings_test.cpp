@@ -22,7 +22,7 @@ TEST(QuerySettings, have_the_names_and_values_of_existing_deployments) {
     EXPECT_EQ(
         shown,
         "MAX_CONCURRENT_REQUESTS=50\nREQUEST_QUEUE_SIZE=200\nADAPTIVE_CONCURRENCY=false\nQUERY_TIMEOUT_SECONDS=300\n"
-        "MAX_QUERY_RESULT_ROWS=10000\nMAX_RESULT_BYTES=262144\n");
+        "MAX_QUERY_RESULT_ROWS=10000\nMAX_BYTES_SCANNED=0\nCOST_GUARD_ON_ERROR=run\nMAX_RESULT_BYTES=262144\n");
 }
 
 TEST(QuerySettings, refuse_what_is_out_of_range) {

@@ -38,6 +38,18 @@ std::string joined(const std::vector<std::string>& texts) {
 
 }  // namespace
 
+std::string_view to_string(QueryStatus::State state) {
+    switch (state) {
+        case QueryStatus::State::queued: return "queued";
+        case QueryStatus::State::running: return "running";
+        case QueryStatus::State::succeeded: return "succeeded";
+        case QueryStatus::State::failed: return "failed";
+        case QueryStatus::State::cancelled: return "cancelled";
+        case QueryStatus::State::unknown: break;
+    }
+    return "unknown";
+}
+
 Services::Services(SnowflakeBackend& backend, Pool& pool, const AllowedSettings& allowed)
     : backend_{backend},
       pool_{pool},
