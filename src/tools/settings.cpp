@@ -4,9 +4,10 @@ namespace tools {
 
 base::SettingsTable settings_table(Settings& settings) {
     base::SettingsTable table{"Tools"};
-    table.choice("TOOLSET", settings.toolset, {"full", "minimal"},
-                 "Tools that are offered: all, or the three that a small model needs (search_objects, describe_table, "
-                 "execute_query).");
+    table.choice(
+        "TOOLSET", settings.toolset, {"full", "standard", "minimal"},
+        "Tools that are offered: all; those that every backend has (3,500 tokens at most); or the three that a "
+        "small model needs (search_objects, describe_table, execute_query).");
     return table;
 }
 

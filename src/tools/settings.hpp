@@ -8,7 +8,7 @@
 namespace tools {
 
 struct Settings {
-    std::string toolset = "full";  ///< "full" or "minimal"
+    std::string toolset = "full";  ///< "full", "standard" or "minimal"
 };
 
 /// `settings` must outlive the table.

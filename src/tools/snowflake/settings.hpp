@@ -11,6 +11,7 @@ namespace tools::snowflake {
 
 struct Settings {
     std::chrono::seconds task_after{20};
+    bool semantic_views = false;
     std::vector<std::string> search_services;
     std::vector<std::string> analyst_models;
     std::vector<std::string> agents;
