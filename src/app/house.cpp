@@ -208,10 +208,11 @@ void House::register_tools(mcp::Registry& registry) {
         .choices = {.roles = choice_of(services_->roles()), .warehouses = choice_of(services_->warehouses())}};
     tools::register_all(registry, *pipeline_, settings_.tools, options);
     registry.add(long_queries_->source());
-    tools::snowflake::register_all(
-        registry,
-        {.pipeline = *pipeline_, .services = *services_, .sealer = sealer_, .settings = settings_.snowflake_tools},
-        settings_.tools.toolset == "minimal");
+    if (settings_.tools.toolset == "full") {
+        tools::snowflake::register_all(
+            registry,
+            {.pipeline = *pipeline_, .services = *services_, .sealer = sealer_, .settings = settings_.snowflake_tools});
+    }
 }
 
 std::string House::describe_backend() const {
