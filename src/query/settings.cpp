@@ -6,7 +6,7 @@ base::SettingsTable settings_table(Settings& settings) {
     base::SettingsTable table{"Load"};
     table
         .size("MAX_CONCURRENT_REQUESTS", settings.max_concurrent_requests, 1, 10'000, "requests",
-              "Statements that run at the same time; more wait, and never more run than the pool has sessions.")
+              "Statements that run at the same time; more wait, and never more run than the pool's sessions carry.")
         .size("REQUEST_QUEUE_SIZE", settings.request_queue_size, 0, 100'000, "requests",
               "Statements that may wait for their turn; one more is refused with a hint when to come back.")
         .boolean(
