@@ -18,6 +18,7 @@ sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
 import conversations  # noqa: E402
 import official  # noqa: E402
 import ours  # noqa: E402
+import tools  # noqa: E402
 import values  # noqa: E402
 from support.fakesnow import fakesnow  # noqa: E402
 from support.snowflake import scripted  # noqa: E402
@@ -206,8 +207,13 @@ def fakesnow_by_its_driver():
     report(name, "" if answers[-1].get("rows") == [["1", "x"]] else str(answers))
 
 
+def tools_that_only_snowflake_has():
+    for name, why in tools.checks():
+        report(f"ours: {name}", why)
+
+
 def main():
-    for part in (drivers_at_the_scripted_server, recorded_conversations, fakesnow_by_its_driver):
+    for part in (drivers_at_the_scripted_server, recorded_conversations, fakesnow_by_its_driver, tools_that_only_snowflake_has):
         try:
             part()
         except Exception:  # noqa: BLE001  the next part may still say something
