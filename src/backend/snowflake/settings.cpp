@@ -9,7 +9,28 @@ namespace backend::snowflake {
 
 namespace {
 
-constexpr auto not_a_number = std::string::npos;
+constexpr auto nowhere = std::string_view::npos;
+
+/// The items of a comma separated text, trimmed, without empty ones.
+std::vector<std::string_view> items_of(std::string_view text) {
+    std::vector<std::string_view> items;
+    while (!text.empty()) {
+        const auto comma = std::min(text.find(','), text.size());
+        if (const std::string_view item = base::trim(text.substr(0, comma)); !item.empty()) {
+            items.push_back(item);
+        }
+        text.remove_prefix(std::min(comma + 1, text.size()));
+    }
+    return items;
+}
+
+std::string joined(const std::vector<std::string>& items) {
+    std::string text;
+    for (const std::string& item : items) {
+        text.append(text.empty() ? "" : ",").append(item);
+    }
+    return text;
+}
 
 base::Setting application_setting(Settings& s) {
     base::Setting setting{.name = "SNOWFLAKE_APPLICATION",
@@ -28,39 +49,26 @@ base::Setting application_setting(Settings& s) {
     return setting;
 }
 
+bool is_parameter(std::string_view item) {
+    constexpr std::string_view letters = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_";
+    const auto equals = item.find('=');
+    return equals != nowhere && equals != 0 && item.substr(0, equals).find_first_not_of(letters) == nowhere;
+}
+
 base::Setting parameters_setting(Settings& s) {
     base::Setting setting{.name = "SNOWFLAKE_SESSION_PARAMETERS",
                           .type = "list",
                           .meaning = "Further session parameters set at login, as NAME=value, comma separated."};
     setting.set = [&s](std::string_view text) -> base::Result<void> {
-        std::vector<std::string> found;
-        while (!text.empty()) {
-            const auto comma = std::min(text.find(','), text.size());
-            const std::string_view item = base::trim(text.substr(0, comma));
-            text.remove_prefix(std::min(comma + 1, text.size()));
-            if (item.empty()) {
-                continue;
-            }
-            const auto equals = item.find('=');
-            if (equals == not_a_number || equals == 0 ||
-                item.substr(0, equals).find_first_not_of("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
-                                                         "0123456789_") != not_a_number) {
-                return base::fail(base::Kind::bad_argument,
-                                  "allowed is a list such as WEEK_START=1,GEOGRAPHY_OUTPUT_"
-                                  "FORMAT=WKT");
-            }
-            found.emplace_back(item);
+        const auto items = items_of(text);
+        if (!std::all_of(items.begin(), items.end(), is_parameter)) {
+            return base::fail(base::Kind::bad_argument,
+                              "allowed is a list such as WEEK_START=1,GEOGRAPHY_OUTPUT_FORMAT=WKT");
         }
-        s.session_parameters = std::move(found);
+        s.session_parameters.assign(items.begin(), items.end());
         return {};
     };
-    setting.show = [&s] {
-        std::string text;
-        for (const std::string& one : s.session_parameters) {
-            text.append(text.empty() ? "" : ",").append(one);
-        }
-        return text;
-    };
+    setting.show = [&s] { return joined(s.session_parameters); };
     return setting;
 }
 
@@ -71,29 +79,20 @@ base::Setting connections_setting(Settings& s) {
                               "Several connections of connections.toml in one server, by name, comma separated; "
                               "the first is the default."};
     setting.set = [&s](std::string_view text) -> base::Result<void> {
-        if (text.find_first_of("=[\n") != not_a_number) {
+        if (text.find_first_of("=[\n") != nowhere) {
             return base::fail(base::Kind::bad_argument,
                               "allowed is a list of names; the connections themselves belong into connections.toml");
         }
         std::vector<std::string> names;
-        while (!text.empty()) {
-            const auto comma = std::min(text.find(','), text.size());
-            const std::string_view name = base::trim(text.substr(0, comma));
-            text.remove_prefix(std::min(comma + 1, text.size()));
-            if (!name.empty() && std::find(names.begin(), names.end(), name) == names.end()) {
+        for (const std::string_view name : items_of(text)) {
+            if (std::find(names.begin(), names.end(), name) == names.end()) {
                 names.emplace_back(name);
             }
         }
         s.connections = std::move(names);
         return {};
     };
-    setting.show = [&s] {
-        std::string text;
-        for (const std::string& one : s.connections) {
-            text.append(text.empty() ? "" : ",").append(one);
-        }
-        return text;
-    };
+    setting.show = [&s] { return joined(s.connections); };
     return setting;
 }
 

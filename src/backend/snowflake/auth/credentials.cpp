@@ -221,11 +221,16 @@ base::Result<Material> Credentials::State::load(Method method, const Account& ac
     }
     const base::MutexLock lock{mutex_};
     material.passcode_spent = passcode_spent_;
+    material.token_refused = !refused_token_.empty() && refused_token_.equals(material.token.reveal());
     return material;
 }
 
-void Credentials::State::remember(const std::vector<CacheChange>& changes, bool passcode_used) {
+void Credentials::State::remember(const std::vector<CacheChange>& changes, bool passcode_used,
+                                  base::Secret refused_token) {
     const base::MutexLock lock{mutex_};
+    if (!refused_token.empty()) {
+        refused_token_ = std::move(refused_token);
+    }
     passcode_spent_ = passcode_spent_ || passcode_used;
     for (const CacheChange& change : changes) {
         Kept& kept = kept_[change.kind];

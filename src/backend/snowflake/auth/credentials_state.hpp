@@ -32,7 +32,7 @@ struct Credentials::State {
     /// Blocks: reads key, token and cache files. Errors: `Kind::credentials`, about the setting.
     base::Result<Material> load(Method method, const Account& account);
     /// For the next login of this process.
-    void remember(const std::vector<CacheChange>& changes, bool passcode_used);
+    void remember(const std::vector<CacheChange>& changes, bool passcode_used, base::Secret refused_token = {});
     /// Blocks: for the next start. What the file system says is logged.
     void write(const Account& account, const std::vector<CacheChange>& changes) const;
     /// Are its tokens written down at all?
@@ -75,6 +75,7 @@ private:
     mutable base::Mutex mutex_;
     std::map<TokenKind, Kept> kept_ BASE_GUARDED_BY(mutex_);
     bool passcode_spent_ BASE_GUARDED_BY(mutex_) = false;
+    base::Secret refused_token_ BASE_GUARDED_BY(mutex_);
     std::array<std::uint8_t, 32> key_digest_ BASE_GUARDED_BY(mutex_){};
     std::shared_ptr<const PrivateKey> key_ BASE_GUARDED_BY(mutex_);
     bool asking_ BASE_GUARDED_BY(mutex_) = false;

@@ -215,7 +215,7 @@ async::Task<base::Result<LoginAnswer>> run(async::Call& call, const LoginService
         Event event = co_await hands.act(std::move(step));
         step = core.tell(std::move(event), services.wall_now());
     }
-    state->remember(core.changes(), core.passcode_used());
+    state->remember(core.changes(), core.passcode_used(), core.refused_token());
     if (!core.changes().empty() && state->keeps_in_file(method)) {
         // Not the call's to wait for: a token that was given is kept even when the caller has left.
         auto job = std::make_shared<FunctionJob>(

@@ -31,6 +31,8 @@ public:
     /// After `Ended`, whatever the result: what is to be kept and dropped.
     const std::vector<CacheChange>& changes() const { return task_.changes; }
     bool passcode_used() const { return task_.passcode_used; }
+    /// The given token, where the account refused it.
+    base::Secret refused_token() const { return task_.token_refused ? task_.material.token : base::Secret{}; }
 
 private:
     Step next();

@@ -30,6 +30,7 @@ struct LoginTask {
     std::function<std::string(std::size_t)> random_bytes;
     std::function<double()> random;      ///< 0 to 1
     std::vector<CacheChange> changes{};  ///< out
+    bool token_refused = false;          ///< out: the account refused SNOWFLAKE_TOKEN as an OAuth token
     bool passcode_used = false;          ///< out: SNOWFLAKE_PASSCODE went to the server
 
     void keep(TokenKind kind, base::Secret token) { changes.push_back({.kind = kind, .token = std::move(token)}); }

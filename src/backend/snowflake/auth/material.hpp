@@ -29,6 +29,7 @@ struct CacheChange {
 struct Material {
     std::shared_ptr<const PrivateKey> key;  ///< key-pair login
     base::Secret token;                     ///< SNOWFLAKE_TOKEN, or what its file holds now
+    bool token_refused = false;             ///< `token` was, by the last login that showed it
     base::Secret container_token;           ///< inside Snowpark Container Services: the container's own login
     base::Secret spcs_token;                ///< there too: goes along with every login, whatever its method
     base::Secret id_token;

@@ -186,21 +186,24 @@ Script<base::Result<OauthTokens>> tokens_by_browser(Dialogue& with, LoginTask& t
 }  // namespace
 
 LoginScript by_oauth(Dialogue& with, LoginTask& task) {
+    // A kept refresh token is this one's successor, or another method's.
+    const base::Secret refresh = task.settings.oauth.refresh_token.empty() ? base::Secret{} : refresh_token(task);
     std::optional<base::Result<Reply>> refused;
-    if (!task.material.oauth_access.empty()) {
+    // The token that was given comes first, unless it was refused before and there is a way to another one.
+    if (!task.material.token.empty() && (!task.material.token_refused || refresh.empty())) {
+        refused = co_await submit(with, task, token_fields(task.material.token, {}));
+        if (!refused_token(*refused)) {
+            co_return std::move(*refused);
+        }
+        task.token_refused = true;
+    }
+    if (!task.material.oauth_access.empty() && !refresh.empty()) {
         refused = co_await submit(with, task, token_fields(task.material.oauth_access, {}));
         if (!refused_token(*refused)) {
             co_return std::move(*refused);
         }
         task.drop(TokenKind::oauth_access);
     }
-    if (!task.material.token.empty()) {
-        refused = co_await submit(with, task, token_fields(task.material.token, {}));
-        if (!refused_token(*refused)) {
-            co_return std::move(*refused);
-        }
-    }
-    const base::Secret refresh = refresh_token(task);
     if (refresh.empty()) {
         co_return std::move(*refused);
     }

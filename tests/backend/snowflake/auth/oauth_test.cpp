@@ -118,6 +118,31 @@ TEST(OauthLogin, refreshes_once_when_the_token_has_expired) {
     EXPECT_EQ(kept(talk.changes()[1]), "refresh-2") << "the one that was used may be good for one use";
 }
 
+TEST(OauthLogin, shows_the_given_token_first_and_a_refused_one_not_again) {
+    Settings settings = client("oauth");
+    settings.oauth.refresh_token = Secret{"refresh-1"};
+    for (const bool refused : {false, true}) {
+        Material material;
+        material.token = Secret{"given"};
+        material.token_refused = refused;
+        material.oauth_access = Secret{"bought"};
+        Conversation talk{settings, std::move(material)};
+        EXPECT_EQ(text_of(talk.login_data(), "TOKEN"), refused ? "bought" : "given");
+    }
+    // Without a way to buy another one, what is kept is somebody else's.
+    Settings plain = settings_for("oauth");
+    plain.token = Secret{"given"};
+    Material material;
+    material.token = Secret{"given"};
+    material.token_refused = true;
+    material.oauth_access = Secret{"bought"};
+    Conversation talk{plain, std::move(material)};
+    EXPECT_EQ(text_of(talk.login_data(), "TOKEN"), "given");
+    talk.refuse(390303);
+    EXPECT_EQ(talk.failed().code(), "390303");
+    EXPECT_EQ(talk.core().refused_token().reveal(), "given");
+}
+
 TEST(OauthLogin, drops_a_refresh_token_that_is_refused) {
     Settings settings = client("oauth");
     settings.oauth.refresh_token = Secret{"refresh-1"};
