@@ -2,7 +2,9 @@
 
 #include <utility>
 
+#include "base/encoding.hpp"
 #include "sql/guard.hpp"
+#include "sql/normalize.hpp"
 
 namespace query {
 
@@ -41,6 +43,13 @@ base::Result<Judgement> GuardStage::judge(std::string_view text) const {
     return base::fail(base::Error{base::Kind::denied, std::move(verdict.reason)}
                           .at(base::Stage::guard)
                           .code(std::string{verdict.rule}));
+}
+
+void LongJudgement::run() {
+    verdict_ = guard_.judge(text_);
+    if (!verdict_ || !verdict_->is_cacheable) return;
+    const auto digest = base::sha256(sql::normalize(text_));
+    verdict_->key_text = "sha256 " + base::hex({reinterpret_cast<const char*>(digest.data()), digest.size()});
 }
 
 bool GuardStage::allows_only_reads() const {

@@ -1,7 +1,7 @@
 /// The guard's place in the pipeline: one text, one statement, yes or a reason (DESIGN.md section 7, "Guard").
 ///
 /// Threads: immutable after construction; copies share the policy. A plain function: it never waits. It takes 10 to 50
-/// ns a byte, so the pipeline judges a long text on another thread (`LongJudgement`).
+/// ns a byte (bench/guard_bench.cpp), so the pipeline judges a long text on another thread (`LongJudgement`).
 #pragma once
 
 #include "query/namespace.hpp"
@@ -32,6 +32,8 @@ struct Judgement {
     bool is_cacheable = false;  ///< a read whose answer does not change by itself
     bool is_metadata = false;   ///< SHOW or DESCRIBE
     bool is_read = false;
+    /// What stands for the text in the cache's key where that was made already; empty: `sql::normalize` makes it.
+    std::string key_text = {};
 };
 
 class GuardStage {
@@ -55,7 +57,8 @@ public:
     static constexpr std::size_t from_bytes = std::size_t{16} * 1024;
 
     LongJudgement(GuardStage guard, std::string text) : guard_{std::move(guard)}, text_{std::move(text)} {}
-    void run() override { verdict_ = guard_.judge(text_); }
+    /// The key of a long text is a digest of its normal form: no statement reads like one.
+    void run() override;
 
     /// After `run`.
     base::Result<Judgement>& verdict() { return verdict_; }

@@ -169,7 +169,7 @@ void Pipeline::consider_sharing(Plan& plan, const Judgement& judgement) {
     or_own(context.secondary_roles, own.secondary_roles);
     or_own(context.database, own.database);
     or_own(context.schema, own.schema);
-    const auto text = sql::normalize(plan.text);
+    const auto text = judgement.key_text.empty() ? sql::normalize(plan.text) : judgement.key_text;
     plan.key = cache::make_key({.text = text,
                                 .bindings = {},
                                 .connection = services_.connection,

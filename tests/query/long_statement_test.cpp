@@ -102,6 +102,20 @@ TEST_F(LongStatement, is_forgotten_by_the_judges_when_its_client_leaves) {
     EXPECT_EQ(stand.judges.waiting(), 0U);
 }
 
+TEST(LongJudgement, makes_the_keys_text_too_so_that_the_worker_need_not) {
+    const auto key_text = [](std::string text) {
+        query::LongJudgement judgement{query::GuardStage{{}}, std::move(text)};
+        judgement.run();
+        return judgement.verdict() ? judgement.verdict()->key_text : "refused";
+    };
+    const auto one = key_text("SELECT 'a' /* long */ FROM t");
+    EXPECT_EQ(one, key_text("select   'a' from T ;")) << "as the cache sees it";
+    EXPECT_NE(one, key_text("SELECT 'A' FROM t"));
+    EXPECT_LT(one.size(), 100U);
+    EXPECT_EQ(key_text(one), "refused") << "no statement that may run has another's key";
+    EXPECT_EQ(key_text("SELECT RANDOM() FROM t"), "") << "not kept";
+}
+
 TEST_F(LongStatement, begins_where_judging_would_take_a_millisecond) {
     Asked<query::Answer> just_short;
     ask(just_short, statement(query::LongJudgement::from_bytes));
