@@ -1,6 +1,4 @@
 // Text and JSON of cells: the one place where a value becomes characters.
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <array>
 #include <charconv>
@@ -46,6 +44,7 @@ CivilDate civil_from_days(std::int64_t days) {
     return {year_of_era + era * 400 + (month <= 2 ? 1 : 0), month, day};
 }
 
+/// At most 20 digits, `width` at least, zeros in front.
 void append_digits(std::string& out, std::int64_t value, int width) {
     std::array<char, 20> digits;
     const auto end = std::to_chars(digits.data(), digits.data() + digits.size(), value).ptr;
@@ -54,14 +53,22 @@ void append_digits(std::string& out, std::int64_t value, int width) {
     out.append(digits.data(), end);
 }
 
+/// 0 to 99.
+char* put_two(char* at, std::int64_t value) {
+    at[0] = static_cast<char>('0' + value / 10);
+    at[1] = static_cast<char>('0' + value % 10);
+    return at + 2;
+}
+
 void append_date(std::string& out, std::int64_t days) {
     const CivilDate date = civil_from_days(days);
     if (date.year < 0) out += '-';
     append_digits(out, std::abs(date.year), 4);
-    out += '-';
-    append_digits(out, date.month, 2);
-    out += '-';
-    append_digits(out, date.day, 2);
+    std::array<char, 6> rest;
+    rest[0] = '-';
+    *put_two(rest.data() + 1, date.month) = '-';
+    put_two(rest.data() + 4, date.day);
+    out.append(rest.data(), rest.size());
 }
 
 void append_fraction(std::string& out, std::int64_t nanoseconds, int scale) {
@@ -74,10 +81,11 @@ void append_fraction(std::string& out, std::int64_t nanoseconds, int scale) {
 
 void append_clock(std::string& out, std::int64_t second_of_day) {
     append_digits(out, second_of_day / 3'600, 2);
-    out += ':';
-    append_digits(out, second_of_day / 60 % 60, 2);
-    out += ':';
-    append_digits(out, second_of_day % 60, 2);
+    std::array<char, 6> rest;
+    rest[0] = ':';
+    *put_two(rest.data() + 1, second_of_day / 60 % 60) = ':';
+    put_two(rest.data() + 4, second_of_day % 60);
+    out.append(rest.data(), rest.size());
 }
 
 void append_time(std::string& out, Time time) {
@@ -112,10 +120,12 @@ void append_decimal(std::string& out, Decimal value) {
     Unsigned rest = negative ? -static_cast<Unsigned>(value.unscaled) : static_cast<Unsigned>(value.unscaled);
     std::array<char, 40> buffer;
     std::size_t at = buffer.size();
+    for (; rest > ~std::uint64_t{0}; rest /= 10) buffer[--at] = static_cast<char>('0' + static_cast<int>(rest % 10));
+    auto low = static_cast<std::uint64_t>(rest);  // divided in one instruction
     do {
-        buffer[--at] = static_cast<char>('0' + static_cast<int>(rest % 10));
-        rest /= 10;
-    } while (rest != 0);
+        buffer[--at] = static_cast<char>('0' + low % 10);
+        low /= 10;
+    } while (low != 0);
     const std::string_view digits{buffer.data() + at, buffer.size() - at};
     if (negative) out += '-';
     if (value.scale <= 0) {
@@ -186,7 +196,7 @@ void append_text(std::string& out, const Cell& cell) {
     switch (cell.kind()) {
         case Cell::Kind::null: break;
         case Cell::Kind::boolean: out += cell.as_boolean() ? "true" : "false"; break;
-        case Cell::Kind::integer: fmt::format_to(std::back_inserter(out), "{}", cell.as_integer()); break;
+        case Cell::Kind::integer: append_digits(out, cell.as_integer(), 1); break;
         case Cell::Kind::decimal: append_decimal(out, cell.as_decimal()); break;
         case Cell::Kind::real: append_real(out, cell.as_real()); break;
         case Cell::Kind::date: append_date(out, cell.as_date().days); break;
