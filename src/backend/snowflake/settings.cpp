@@ -119,7 +119,7 @@ void add_login(base::SettingsTable& table, Settings& s) {
         .secret("SNOWFLAKE_PASSWORD", s.password, "Password.")
         .text("SNOWFLAKE_AUTHENTICATOR", s.authenticator,
               "How to log in: snowflake, username_password_mfa, snowflake_jwt, programmatic_access_token, oauth, "
-              "oauth_client_credentials, oauth_authorization_code, externalbrowser, https://<name>.okta.com, "
+              "oauth_client_credentials, oauth_authorization_code, externalbrowser, https://NAME.okta.com, "
               "workload_identity.")
         .text("SNOWFLAKE_PRIVATE_KEY_PATH", s.private_key_path, "File with the private key for key-pair login.")
         .secret("SNOWFLAKE_PRIVATE_KEY", s.private_key, "The private key itself (PEM or base64), or a path to it.")
@@ -146,7 +146,7 @@ void add_oauth(base::SettingsTable& table, Settings& s) {
               "Where tokens are asked for; unset: the account itself.")
         .text("SNOWFLAKE_OAUTH_REDIRECT_URI", s.oauth.redirect_uri,
               "Where the browser comes back: a loopback address; unset: 127.0.0.1 with a free port.")
-        .text("SNOWFLAKE_OAUTH_SCOPE", s.oauth.scope, "OAuth scope; unset: session:role:<SNOWFLAKE_ROLE>.")
+        .text("SNOWFLAKE_OAUTH_SCOPE", s.oauth.scope, "OAuth scope; unset: session:role: and SNOWFLAKE_ROLE.")
         .secret("SNOWFLAKE_OAUTH_REFRESH_TOKEN", s.oauth.refresh_token,
                 "Refresh token: asks for an access token where there is none, or where it has expired.")
         .boolean("SNOWFLAKE_OAUTH_ENABLE_SINGLE_USE_REFRESH_TOKENS", s.oauth.single_use_refresh_tokens,
