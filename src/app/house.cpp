@@ -185,9 +185,7 @@ void House::open_front() {
     options.request_timeout = settings_.query.query_timeout + std::chrono::seconds{30};
     options.orphan_grace = settings_.transport.orphan_grace;
     mcp_ = std::make_unique<mcp::Server>(std::move(registry), sealer_, std::move(options), &metrics_);
-    health_ = std::make_unique<admin::Health>(version, [this] {
-        return admin::Health::Backend{.name = std::string{backend_->name()}, .usable = true, .problem = {}};
-    });
+    health_ = std::make_unique<admin::Health>(version, [this] { return backend_health(); });
     process_ = std::make_unique<admin::ProcessMetrics>(metrics_, memory_, workers_,
                                                        static_cast<std::size_t>(settings_.process.max_memory_mb) << 20);
     backend::publish(metrics_, *pool_);
@@ -213,6 +211,17 @@ void House::register_tools(mcp::Registry& registry) {
             registry,
             {.pipeline = *pipeline_, .services = *services_, .sealer = sealer_, .settings = settings_.snowflake_tools});
     }
+}
+
+/// From what the pool knows already. Where no session is kept in stock nobody but a caller would find out that logins
+/// work again, so then the server stays ready.
+admin::Health::Backend House::backend_health() const {
+    const auto figures = pool_->figures();
+    const bool cut_off = snowflake_ && settings_.pool.min_size > 0 &&
+                         figures.breaker == backend::Breaker::State::open && figures.active + figures.idle == 0;
+    return {.name = std::string{backend_->name()},
+            .usable = !cut_off,
+            .problem = cut_off ? "no session can be opened: logins to Snowflake fail" : ""};
 }
 
 std::string House::describe_backend() const {

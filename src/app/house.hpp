@@ -61,6 +61,7 @@ private:
     base::Result<void> open_snowflake();
     base::Result<void> open_cache();
     void open_front();
+    admin::Health::Backend backend_health() const;
     void register_tools(mcp::Registry& registry);
     void tick();
 

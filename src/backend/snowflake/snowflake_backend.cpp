@@ -155,6 +155,25 @@ std::vector<SessionState::Ptr> SnowflakeBackend::sessions() const {
     return open;
 }
 
+base::Probe SnowflakeBackend::probe() const {
+    base::Probe probe;
+    probe.name = "snowflake";
+    probe.status = [this](base::JsonWriter& json) {
+        const auto open = sessions();
+        const auto settling =
+            std::count_if(open.begin(), open.end(), [](const auto& session) { return session->settling(); });
+        const auto carrying =
+            std::count_if(open.begin(), open.end(), [](const auto& session) { return session->carries_queries(); });
+        json.begin_object()
+            .field("account", account().host_and_port())
+            .field("sessions", static_cast<std::uint64_t>(open.size()))
+            .field("cancelling", static_cast<std::uint64_t>(settling))
+            .field("with_asynchronous_queries", static_cast<std::uint64_t>(carrying))
+            .end_object();
+    };
+    return probe;
+}
+
 SessionState::Ptr SnowflakeBackend::any_session() const {
     const base::MutexLock lock{mutex_};
     for (auto session = sessions_.rbegin(); session != sessions_.rend(); ++session) {

@@ -208,7 +208,12 @@ async::Task<base::Result<void>> abort_statement(async::Call& call, SessionState:
             const Verdict verdict = verdict_of(reply->body);
             code = code_of(*reply, verdict);
             step = core.replied(reply->status, verdict.readable, verdict.success, verdict.code);
-            if (!verdict.success) last = status_error("the statement could not be cancelled", reply->status);
+            if (!verdict.success) {
+                last =
+                    verdict.code != 0
+                        ? error_from({.code = verdict.code, .message = verdict.message, .sqlstate = {}, .query_id = {}})
+                        : status_error("the statement could not be cancelled", reply->status);
+            }
         } else {
             if (reply.error().stopped) co_return base::fail(std::move(reply.error().error));
             last = std::move(reply.error().error);

@@ -110,7 +110,12 @@ public:
 
     void answered(const Said& said);
     /// A statement failed that may have changed the context: unknown until USE or an answer names it.
-    void context_in_doubt() { position_.in_doubt = Parts::all(); }
+    void context_in_doubt() {
+        position_.in_doubt = Parts::all();
+        position_.in_doubt.secondary_roles = has_secondary_roles_;
+    }
+    /// The server does not know USE SECONDARY ROLES (an emulator).
+    void without_secondary_roles() { has_secondary_roles_ = false; }
     /// What the first statement of a login made of them: part of the session's own context.
     void secondary_roles(const std::string& value) {
         own_.secondary_roles = value;
@@ -152,6 +157,7 @@ private:
 
     Context own_;
     Position position_;
+    bool has_secondary_roles_ = true;
     /// What the server calls a name that we spell otherwise: "warehouse:wh" is WH.
     std::map<std::string, std::string, std::less<>> spellings_;
     std::string session_header_;

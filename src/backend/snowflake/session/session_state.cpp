@@ -23,8 +23,8 @@ base::Error lost_error(const std::optional<base::Error>& loss) {
         base::Stage::login);
 }
 
-/// Snowflake knows USE SECONDARY ROLES. What gives no master token is no Snowflake, and where it does not even parse the
-/// statement it has no secondary roles.
+/// Snowflake knows USE SECONDARY ROLES. What gives no master token is no Snowflake, and where it does not even parse
+/// the statement it has no secondary roles.
 bool is_unknown_statement(const base::Error& error) { return error.code() == "001003"; }
 
 }  // namespace
@@ -194,7 +194,10 @@ async::Task<std::optional<base::Error>> SessionState::log_in(async::Call& call) 
         core_.parameters({}, opening->parameters);
     }
     const std::string statement = "USE SECONDARY ROLES " + policy_.secondary_roles;
-    Run first{.statement = {.text = statement}, .options = {}, .wanted = {}, .of_login = true};
+    Run first;
+    first.statement.text = statement;
+    first.statement.is_read = true;  // twice is once
+    first.of_login = true;
     auto answer = co_await run_query(call, shared_from_this(), std::move(first));
     if (!answer && !(is_emulator && is_unknown_statement(answer.error()))) {
         base::Error error{
@@ -212,6 +215,7 @@ async::Task<std::optional<base::Error>> SessionState::log_in(async::Call& call) 
     }
     const base::MutexLock lock{mutex_};
     core_.secondary_roles(policy_.secondary_roles);
+    if (!answer) core_.without_secondary_roles();
     core_.opened();
     co_return std::nullopt;
 }

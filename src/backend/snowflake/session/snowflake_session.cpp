@@ -14,6 +14,13 @@ bool is_refusal_of_a_second_statement(const base::Error& error, bool is_read) {
     return is_read && error.code() == "002002" && error.sqlstate() == "42710";
 }
 
+/// Some control statements answer without data. A read does not: its rows would be lost in silence.
+base::Error no_result_error(const QueryAnswer& answer) {
+    return base::Error{base::Kind::unavailable, "Snowflake says that the query succeeded, but sent no result"}
+        .at(base::Stage::result)
+        .query(answer.query_id);
+}
+
 /// A statement that is just being cancelled needs the login.
 async::Task<void> close_session(async::Call& call, SessionState::Ptr state) {
     (void)co_await state->settled(call);
@@ -39,6 +46,7 @@ async::Task<base::Result<std::unique_ptr<ResultSet>>> SnowflakeSession::execute(
     const ResultWish wish{.limit = statement.limit, .keeps = {}};
     run.statement = std::move(statement);
     auto answer = co_await run_query(call, state_, std::move(run));
+    if (answer && is_read && !answer->has_data) co_return base::fail(no_result_error(*answer));
     if (answer) co_return opener_(call, std::move(*answer), state_, wish);
     if (is_refusal_of_a_second_statement(answer.error(), is_read)) {
         carries_several_.store(false, std::memory_order_relaxed);
