@@ -20,7 +20,7 @@ struct LoginAnswer {
     std::string session_id;      ///< digits; may be empty
     Parameters parameters;       ///< session parameters as the server set them
     Context context;             ///< as the server named it; empty where it said nothing
-    net::client::Url url;        ///< where the session lives: the account's, or where a redirect led
+    net::client::Url url;        ///< who answered: the account's host, or where a redirect led
     std::string sticky;          ///< `x-snowflake-session`: to be sent with every request of the session; may be empty
     std::string server_version;  ///< may be empty
 };
