@@ -75,7 +75,7 @@ public:
             return base::fail(broken("broke off inside a record batch"));
         // The decoder accepts messages with and without the mark in front of the size.
         const bool marked = stream_.substr(at_).starts_with("\xFF\xFF\xFF\xFF");
-        if (!has_all_parts(stream_.substr(at_ + (marked ? 8 : 4), header - (marked ? 8 : 4))))
+        if (!has_all_parts(stream_.substr(at_ + (marked ? 8 : 4), header - (marked ? 8 : 4)), decoder_.body_size_bytes))
             return base::fail(
                 broken("has a message that is neither a schema nor a record batch (dictionaries are not "
                        "read by this server)"));

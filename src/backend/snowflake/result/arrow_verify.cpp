@@ -42,9 +42,23 @@ bool has_all_parts(ARROW(Schema_table_t) schema) {
     return true;
 }
 
+/// Buffers lie in the body: the decoder adds offset and length before it compares.
+bool has_all_parts(ARROW(RecordBatch_table_t) batch, std::int64_t body_bytes) {
+    const auto nodes = ARROW(RecordBatch_nodes(batch));
+    const auto buffers = ARROW(RecordBatch_buffers(batch));
+    if (nodes == nullptr || buffers == nullptr) return false;
+    for (std::size_t i = 0; i < ARROW(Buffer_vec_len(buffers)); ++i) {
+        const auto buffer = ARROW(Buffer_vec_at(buffers, i));
+        const std::int64_t offset = ARROW(Buffer_offset(buffer));
+        const std::int64_t length = ARROW(Buffer_length(buffer));
+        if (offset < 0 || length < 0 || length > body_bytes || offset > body_bytes - length) return false;
+    }
+    return true;
+}
+
 }  // namespace
 
-bool has_all_parts(std::string_view message) {
+bool has_all_parts(std::string_view message, std::int64_t body_bytes) {
     const auto root = ARROW(Message_as_root(message.data()));
     if (root == nullptr || ARROW(Message_header(root)) == nullptr) return false;
     switch (ARROW(Message_header_type(root))) {
@@ -52,7 +66,7 @@ bool has_all_parts(std::string_view message) {
             return has_all_parts(static_cast<ARROW(Schema_table_t)>(ARROW(Message_header(root))));
         case ARROW(MessageHeader_RecordBatch): {
             const auto batch = static_cast<ARROW(RecordBatch_table_t)>(ARROW(Message_header(root)));
-            return ARROW(RecordBatch_nodes(batch)) != nullptr && ARROW(RecordBatch_buffers(batch)) != nullptr;
+            return has_all_parts(batch, body_bytes);
         }
         default: return false;
     }
