@@ -175,8 +175,8 @@ std::optional<base::WallTime> parse_http_date(std::string_view text) {
     const auto hour = number_of(text.substr(17, 2));
     const auto minute = number_of(text.substr(20, 2));
     const auto second = number_of(text.substr(23, 2));
-    if (month == months.end() || !day || !year || !hour || !minute || !second || *hour > 23 || *minute > 59 ||
-        *second > 60) {
+    if (month == months.end() || !day || !year || !hour || !minute || !second || *year < 1970 || *year > 2199 ||
+        *hour > 23 || *minute > 59 || *second > 60) {
         return std::nullopt;
     }
     const std::chrono::year_month_day date{std::chrono::year{*year},

@@ -44,7 +44,7 @@ bool is_passing(const base::Error& error);
 /// the server asked.
 Script<base::Result<bool>> wait_before(Dialogue& with, LoginTask& task, int attempt, const base::Error& error);
 
-/// IMF-fixdate of HTTP ("Tue, 24 Nov 2026 11:07:45 GMT"); absent where it is none.
+/// IMF-fixdate of HTTP ("Tue, 24 Nov 2026 11:07:45 GMT") of the years 1970 to 2199; absent where it is none.
 std::optional<base::WallTime> parse_http_date(std::string_view text);
 
 }  // namespace backend::snowflake
