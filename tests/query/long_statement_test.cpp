@@ -15,10 +15,15 @@ using testing::HasSubstr;
 /// A job that keeps the only judge busy until the test lets go.
 class Occupant final : public async::BlockingPool::Job {
 public:
-    void run() override { gone_.wait(); }
+    void run() override {
+        there_.count_down();
+        gone_.wait();
+    }
+    void wait_until_there() { there_.wait(); }
     void leave() { gone_.count_down(); }
 
 private:
+    std::latch there_{1};
     std::latch gone_{1};
 };
 
@@ -31,7 +36,10 @@ constexpr std::size_t whole_mebibyte = std::size_t{1} << 20;
 
 class LongStatement : public testing::Test {
 protected:
-    LongStatement() { stand.judges.post(occupant); }
+    LongStatement() {
+        stand.judges.post(occupant);
+        occupant->wait_until_there();
+    }
     ~LongStatement() override { let_judge(); }
 
     void let_judge() {
