@@ -1,8 +1,7 @@
 """A million rows of Snowflake's Arrow chunks to CSV: this server's result set against pyarrow's C++ reader and CSV writer.
 
-pyarrow gets the same chunks, and writes what stands in them (it does not place decimal points, nor turn epochs into time
-stamps): a lower bound of what the official Python connector spends, which does both before it hands a table to pyarrow.
-Skipped where pyarrow is not installed.
+pyarrow gets the same chunks, and does in its own kernels what the official Python connector does before it hands a table
+over: decimal points are placed, epochs and fractions become time stamps. Skipped where pyarrow is not installed.
 """
 
 import json
@@ -29,7 +28,7 @@ def main() -> int:
             print(f"{name:6} ours: {row['cpu_seconds']:.2f} s CPU, {row['peak_mb_above']:.0f} MB above the baseline")
         try:
             import pyarrow
-            from pyarrow import csv, ipc
+            from pyarrow import compute, csv, ipc
         except ImportError:
             print("pyarrow is not installed: no peer")
             return 0
@@ -40,8 +39,14 @@ def main() -> int:
             with ipc.open_stream(path.read_bytes()) as stream:
                 tables.append(stream.read_all())
         table = pyarrow.concat_tables(tables)
-        # Its CSV writer knows no structs: the two numbers of a time stamp become two columns.
-        csv.write_csv(table.flatten(), "/dev/null")
+        amount = compute.cast(table["AMOUNT"], pyarrow.decimal128(19, 0))
+        placed = pyarrow.chunked_array([pyarrow.Array.from_buffers(pyarrow.decimal128(18, 2), len(chunk), chunk.buffers())
+                                        for chunk in amount.chunks])
+        epoch, fraction = (compute.struct_field(table["AT"], i) for i in (0, 1))
+        nanoseconds = compute.add(compute.multiply(epoch, 1_000_000_000), compute.cast(fraction, pyarrow.int64()))
+        table = table.set_column(1, "AMOUNT", placed)
+        table = table.set_column(5, "AT", compute.cast(nanoseconds, pyarrow.timestamp("ns")))
+        csv.write_csv(table, "/dev/null")
         peer = time.process_time() - start
         print(f"arrow  pyarrow {pyarrow.__version__}: {peer:.2f} s CPU; ours is {ours['arrow']['cpu_seconds'] / peer:.2f} of it")
     return 0

@@ -249,9 +249,16 @@ async::Task<void> render(async::Call& call, backend::ResultSet* result, std::FIL
                 if (column > 0) csv += ',';
                 const backend::Cell cell = (*batch)->cell(row, column);
                 if (cell.is_null()) continue;
-                scratch.clear();
-                backend::append_text(scratch, cell);
-                query::append_csv(csv, scratch);
+                switch (cell.kind()) {
+                    case backend::Cell::Kind::text:
+                    case backend::Cell::Kind::binary:
+                    case backend::Cell::Kind::json:
+                        scratch.clear();
+                        backend::append_text(scratch, cell);
+                        query::append_csv(csv, scratch);
+                        break;
+                    default: backend::append_text(csv, cell); break;
+                }
             }
             csv += "\r\n";
         }

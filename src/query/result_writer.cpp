@@ -204,7 +204,8 @@ void ResultWriter::append_text_value(const Cell& cell, std::string_view text, st
         case Format::csv:
             if (column > 0) text_ += ',';
             if (!cell.is_null()) {
-                append_csv(text_, text);
+                // Numbers, dates and times hold nothing that CSV or a terminal would take for syntax.
+                has_view(cell) ? append_csv(text_, text) : void(text_ += text);
             } else if (columns_.size() == 1) {
                 text_ += "\"\"";  // an empty line would be no row at all
             }
