@@ -1,7 +1,7 @@
-"""A million rows of Snowflake's Arrow chunks to CSV: this server's result set against pyarrow's C++ reader and CSV writer.
+"""A million rows of Snowflake's Arrow chunks to CSV: this server's result set against pyarrow's C++ reader and writer.
 
-pyarrow gets the same chunks, and does in its own kernels what the official Python connector does before it hands a table
-over: decimal points are placed, epochs and fractions become time stamps. Skipped where pyarrow is not installed.
+pyarrow gets the same chunks, and does in its own kernels what the official Python connector does before it hands a
+table over: decimal points are placed, epochs and fractions become time stamps. Skipped where pyarrow is not installed.
 """
 
 import json
@@ -40,7 +40,8 @@ def main() -> int:
                 tables.append(stream.read_all())
         table = pyarrow.concat_tables(tables)
         amount = compute.cast(table["AMOUNT"], pyarrow.decimal128(19, 0))
-        placed = pyarrow.chunked_array([pyarrow.Array.from_buffers(pyarrow.decimal128(18, 2), len(chunk), chunk.buffers())
+        money = pyarrow.decimal128(18, 2)
+        placed = pyarrow.chunked_array([pyarrow.Array.from_buffers(money, len(chunk), chunk.buffers())
                                         for chunk in amount.chunks])
         epoch, fraction = (compute.struct_field(table["AT"], i) for i in (0, 1))
         nanoseconds = compute.add(compute.multiply(epoch, 1_000_000_000), compute.cast(fraction, pyarrow.int64()))
@@ -48,7 +49,8 @@ def main() -> int:
         table = table.set_column(5, "AT", compute.cast(nanoseconds, pyarrow.timestamp("ns")))
         csv.write_csv(table, "/dev/null")
         peer = time.process_time() - start
-        print(f"arrow  pyarrow {pyarrow.__version__}: {peer:.2f} s CPU; ours is {ours['arrow']['cpu_seconds'] / peer:.2f} of it")
+        ratio = ours["arrow"]["cpu_seconds"] / peer
+        print(f"arrow  pyarrow {pyarrow.__version__}: {peer:.2f} s CPU; ours is {ratio:.2f} of it")
     return 0
 
 
