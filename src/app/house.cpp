@@ -12,6 +12,7 @@
 #include "base/cgroup.hpp"
 #include "base/log.hpp"
 #include "query/cache/file_store.hpp"
+#include "query/cache/redis_store.hpp"
 #include "tools/register.hpp"
 #include "tools/snowflake/register.hpp"
 
@@ -147,6 +148,12 @@ base::Result<void> House::open_cache() {
             return base::fail(std::move(opened.error()));
         }
         shared = std::move(*opened);
+    } else if (settings.type == "redis") {
+        if (settings_.process.state_keys.empty()) {
+            base::log::warn(
+                "CACHE_TYPE is redis but STATE_KEYS is not set: no other server can open what is kept there");
+        }
+        shared = std::make_unique<query::cache::RedisStore>(workers_, settings_.redis, settings.key_prefix);
     }
     cache_ = std::make_unique<query::cache::ResultCache>(
         settings,

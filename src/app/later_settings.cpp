@@ -13,7 +13,6 @@ struct Group {
 
 const std::vector<Group>& groups() {
     static const std::vector<Group> all = {
-        {"a cache in Redis", {"REDIS_HOST", "REDIS_PORT", "REDIS_DB", "REDIS_PASSWORD", "REDIS_SSL"}},
         {"query batching", {"ENABLE_QUERY_BATCHING", "BATCH_SIZE", "BATCH_TIMEOUT_MS"}},
         {"limits by client", {"CLIENT_RATE_LIMIT_ENABLED", "CLIENT_RATE_LIMIT_REQUESTS_PER_MINUTE"}},
     };

@@ -77,6 +77,7 @@ Settings::Settings() {
     reader.add(query::settings_table(guard));
     reader.add(query::settings_table(query));
     reader.add(query::cache::settings_table(cache));
+    reader.add(net::redis::settings_table(redis));
     reader.add(backend::settings_table(pool));
     reader.add(tools::settings_table(tools));
     reader.add(tools::snowflake::settings_table(snowflake_tools));

@@ -20,6 +20,7 @@
 #include "base/error.hpp"
 #include "base/settings.hpp"
 #include "net/client/settings.hpp"
+#include "net/redis/settings.hpp"
 #include "net/server/http_settings.hpp"
 #include "query/cache/settings.hpp"
 #include "query/guard_stage.hpp"
@@ -44,6 +45,7 @@ struct Settings {
     query::Settings query;
     query::GuardSettings guard;
     query::cache::Settings cache;
+    net::redis::Settings redis;
     tools::Settings tools;
     tools::snowflake::Settings snowflake_tools;
     backend::Pool::Settings pool;

@@ -23,6 +23,7 @@ using net::client::Cause;
 
 constexpr std::chrono::seconds patience{90};
 constexpr std::size_t shown_writes = 5;
+constexpr std::string_view role_missing = "390189";  // who one is was accepted, what one wants to be was not
 
 /// Rows of a statement, as texts by column name.
 struct Table {
@@ -92,7 +93,8 @@ public:
                              proxy_ ? "check the proxy's name (HTTPS_PROXY)"
                                     : "check SNOWFLAKE_ACCOUNT (organization-account) or SNOWFLAKE_HOST"));
         steps.push_back(step("tcp", Cause::connect, place + " accepts connections", check_exit::tcp,
-                             "a firewall may stand between; where a proxy is needed, set HTTPS_PROXY"));
+                             proxy_ ? "check the proxy's address (HTTPS_PROXY)"
+                                    : "a firewall may stand between; where a proxy is needed, set HTTPS_PROXY"));
         steps.push_back(step("proxy", Cause::proxy,
                              proxy_ ? "goes through " + place : std::string{"none is configured for this host"},
                              check_exit::proxy, "check HTTPS_PROXY, its user and password, and NO_PROXY"));
@@ -233,6 +235,12 @@ void skip(std::vector<CheckStep>& steps, std::initializer_list<std::pair<const c
 async::Task<void> look(async::Call& call, backend::snowflake::SnowflakeBackend& backend, const Settings& settings,
                        std::vector<CheckStep>& steps) {
     auto session = co_await backend.login(call, {}, {});
+    if (!session && session.error().code() == role_missing) {
+        steps.push_back(CheckStep::of("login", "the credentials are accepted", check_exit::login));
+        steps.push_back(CheckStep::of("role", base::fail(std::move(session.error())), check_exit::role));
+        skip(steps, {{"warehouse", check_exit::warehouse}, {"query", check_exit::query}});
+        co_return;
+    }
     steps.push_back(login_step(session, backend.settings().user));
     if (!session) {
         skip(steps, {{"role", check_exit::role}, {"warehouse", check_exit::warehouse}, {"query", check_exit::query}});

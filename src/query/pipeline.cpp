@@ -252,7 +252,10 @@ async::Task<base::Result<Landed>> Pipeline::find_or_render(async::Call& call, st
         }
     }
     auto rendered = co_await render(call, *plan);
-    if (!rendered) co_return base::fail(std::move(rendered.error()));
+    if (!rendered) {
+        if (kept) cache->gave_up(*plan->key);
+        co_return base::fail(std::move(rendered.error()));
+    }
     Landed landed{std::move(*rendered), {}};
     if (kept) {
         cache->keep(*plan->key, landed.rendered, call.worker().now(), plan->ttl);

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "async/signal.hpp"
 #include "query/cache/codec.hpp"
 
 namespace query::cache {
@@ -28,6 +29,15 @@ ResultCache::ResultCache(Settings settings, Parts parts)
       shared_hits_{parts.metrics.counter("mcp_cache_hits_total", hits_help, {{"store", "shared"}})},
       misses_{parts.metrics.counter("mcp_cache_misses_total", "Cacheable statements that were not in the cache")},
       bypassed_{parts.metrics.counter("mcp_cache_bypassed_total", "Cacheable statements that were asked for afresh")} {
+    if (shared_) {
+        shared_->on_changed([this](std::optional<Digest> key) {
+            if (key) {
+                store_.erase(*key);
+            } else {
+                store_.clear();
+            }
+        });
+    }
     auto& metrics = parts.metrics;
     const auto gauge = [&](std::string name, std::string help, auto figure) {
         metrics.gauge_function(std::move(name), std::move(help), {},
@@ -56,16 +66,43 @@ std::optional<ResultCache::Hit> ResultCache::find(const Key& key, base::TimePoin
 
 ResultCache::~ResultCache() = default;
 
-async::Task<std::optional<ResultCache::Hit>> ResultCache::find_shared(async::Call& call, Key key) {
-    const auto bytes = co_await shared_->get(call, key);
+namespace {
+
+constexpr std::chrono::seconds longest_lead{10};
+constexpr std::chrono::milliseconds look_every{25};
+
+async::Task<void> pause(async::Call& call, std::chrono::milliseconds time) {
+    async::Call nap{call, call.worker().now() + time};
+    async::Signal never;
+    co_await never.wait(nap);
+}
+
+}  // namespace
+
+std::optional<Decoded> ResultCache::good(const std::optional<std::string>& bytes, const Key& key) const {
     auto decoded = bytes ? decode(*bytes, key, sealer_) : std::nullopt;
     const auto now = wall_now_();
     // A clock that was set back makes an entry of the future: nobody knows how old it is.
-    const bool good = decoded && decoded->until > now && decoded->entry.stored <= now + std::chrono::seconds{5};
-    if (!good) {
+    if (!decoded || decoded->until <= now || decoded->entry.stored > now + std::chrono::seconds{5}) return std::nullopt;
+    return decoded;
+}
+
+async::Task<std::optional<ResultCache::Hit>> ResultCache::find_shared(async::Call& call, Key key) {
+    auto decoded = good(co_await shared_->get(call, key), key);
+    if (!decoded && !co_await shared_->lead(call, key, longest_lead)) {
+        // Another server asks the warehouse already: its answer will be here soon.
+        const auto until = call.worker().now() + longest_lead;
+        while (!decoded && !call.stopped() && call.worker().now() < until) {
+            co_await pause(call, look_every);
+            decoded = good(co_await shared_->get(call, key), key);
+            if (!decoded && co_await shared_->lead(call, key, longest_lead)) break;  // it gave up
+        }
+    }
+    if (!decoded) {
         misses_.add();
         co_return std::nullopt;
     }
+    const auto now = wall_now_();
     shared_hits_.add();
     store_.insert(key.digest, decoded->entry, call.worker().now(), decoded->until - now);
     const auto age = std::chrono::duration_cast<std::chrono::milliseconds>(now - decoded->entry.stored);

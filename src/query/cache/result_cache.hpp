@@ -23,6 +23,8 @@
 
 namespace query::cache {
 
+struct Decoded;
+
 class ResultCache {
 public:
     struct Hit {
@@ -46,6 +48,10 @@ public:
     /// In the shared store, with one bounded wait; what is found is kept in memory too. Counts a hit or a miss.
     async::Task<std::optional<Hit>> find_shared(async::Call& call, Key key);
     bool has_shared() const { return shared_ != nullptr; }
+    /// What `find_shared` sent us to the warehouse for has come to nothing: others need not wait for us.
+    void gave_up(const Key& key) {
+        if (shared_) shared_->yield(key);
+    }
     void keep(const Key& key, const Rendered& rendered, base::TimePoint now, std::chrono::seconds ttl);
     /// A caller that wanted a fresh answer.
     void passed_by() { bypassed_.add(); }
@@ -64,6 +70,8 @@ public:
     base::Probe probe();
 
 private:
+    std::optional<Decoded> good(const std::optional<std::string>& bytes, const Key& key) const;
+
     const Settings settings_;
     const base::TokenSealer& sealer_;
     std::function<base::WallTime()> wall_now_;

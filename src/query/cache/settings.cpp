@@ -100,11 +100,6 @@ base::SettingsTable settings_table(Settings& settings) {
         .boolean("ENABLE_QUERY_COALESCING", settings.coalesce,
                  "Identical reads that are in flight at the same time run once.")
         .choice("CACHE_TYPE", settings.type, {"memory", "file", "redis"}, "Where answers are kept.")
-        .caution([&settings] {
-            return settings.type == "redis"
-                       ? std::string{"this version has no cache in Redis yet: answers are kept in memory"}
-                       : std::string{};
-        })
         .seconds("CACHE_TTL_SECONDS", settings.ttl, 0, 604'800, "How long an answer is kept. 0: not at all.")
         .seconds("METADATA_CACHE_TTL_SECONDS", settings.metadata_ttl, 0, 604'800,
                  "The same for SHOW and DESCRIBE, which the catalog tools ask with.");

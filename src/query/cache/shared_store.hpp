@@ -7,6 +7,7 @@
 #include "query/namespace.hpp"
 
 #include <chrono>
+#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -26,6 +27,13 @@ public:
     virtual async::Task<std::optional<std::string>> get(async::Call& call, const Key& key) = 0;
     /// Some time soon; dropped where too much is waiting to be written.
     virtual void put(const Key& key, std::string bytes, std::chrono::milliseconds ttl) = 0;
+    /// Where several servers miss the same at once: true for the one that is to ask the warehouse, until `yield` or for
+    /// `at_most`; the others look again.
+    virtual async::Task<bool> lead(async::Call& call, const Key& key, std::chrono::milliseconds at_most);
+    /// The leader came to no answer.
+    virtual void yield(const Key&) {}
+    /// Told of entries that somebody else has changed or taken away; absent: maybe any. Set once, before anybody asks.
+    virtual void on_changed(std::function<void(std::optional<Digest>)>) {}
     /// Everything that this server and its like have put.
     virtual void clear() = 0;
 

@@ -1,0 +1,2 @@
+// The compiled part of Boost.Redis.
+#include <boost/redis/src.hpp>

@@ -1,0 +1,215 @@
+#include "query/cache/redis_store.hpp"
+
+#include <future>
+#include <thread>
+
+#include "base/encoding.hpp"
+#include "base/principal.hpp"
+
+namespace query::cache {
+namespace {
+
+using net::redis::Element;
+using net::redis::Line;
+using net::redis::Reply;
+
+constexpr std::chrono::seconds change_patience{5};
+constexpr std::chrono::seconds clear_patience{60};
+
+async::Call::Parts parts_of_our_own(async::Worker& worker, std::chrono::seconds patience) {
+    auto principal = std::make_shared<base::Principal>();
+    principal->id = "server";
+    return {.request_id = "cache",
+            .principal = std::move(principal),
+            .deadline = worker.now() + patience,
+            .trace = {},
+            .progress = {}};
+}
+
+int nibble(char digit) {
+    if (digit >= '0' && digit <= '9') return digit - '0';
+    if (digit >= 'a' && digit <= 'f') return digit - 'a' + 10;
+    return -1;
+}
+
+std::optional<Digest> digest_of(std::string_view hex) {
+    Digest digest;
+    if (hex.size() != 2 * digest.bytes.size()) return std::nullopt;
+    for (std::size_t i = 0; i < digest.bytes.size(); ++i) {
+        const int high = nibble(hex[2 * i]);
+        const int low = nibble(hex[2 * i + 1]);
+        if (high < 0 || low < 0) return std::nullopt;
+        digest.bytes[i] = static_cast<std::uint8_t>(high * 16 + low);
+    }
+    return digest;
+}
+
+/// Takes away all that begins with the prefix, a page at a time; each key by itself, since in a cluster the keys of one
+/// command must lie in one slot.
+async::Task<void> clear_line(async::Call& call, Line& line, std::string prefix) {
+    std::string cursor = "0";
+    do {
+        auto page = co_await line.run(call, {{"SCAN", cursor, "MATCH", prefix + ":*", "COUNT", "500"}});
+        if (!page || page->empty() || page->front().size() < 3) co_return;
+        const auto& reply = page->front();
+        cursor = reply[1].text;
+        std::vector<Line::Command> each;
+        for (std::size_t i = 3; i < reply.size(); ++i) each.push_back({"UNLINK", reply[i].text});
+        if (!each.empty()) (void)co_await line.run(call, std::move(each));
+    } while (cursor != "0");
+}
+
+async::Task<void> run_change(async::Call& call, net::redis::RedisClient* client, std::string key, Line::Command command,
+                             std::atomic<std::size_t>* waiting, std::atomic<std::uint64_t>* failures) {
+    const auto reply = co_await client->run(call, std::move(key), std::move(command));
+    if (!reply || (!reply->empty() && reply->front().type == Element::Type::error)) ++*failures;
+    --*waiting;
+}
+
+}  // namespace
+
+RedisStore::RedisStore(async::Workers& workers, net::redis::Settings settings, std::string key_prefix)
+    : workers_{workers}, settings_{std::move(settings)}, prefix_{std::move(key_prefix)}, clients_(workers.size()) {}
+
+RedisStore::~RedisStore() = default;
+
+/// On the worker itself; made with its first look-up.
+net::redis::RedisClient& RedisStore::client(const async::Worker& worker) {
+    auto& client = clients_[worker.index()];
+    if (client) return *client;
+    Line::Told told;
+    if (worker.index() == 0) {
+        told.on_push = [this](const Reply& push) { this->told(push); };
+        told.on_up = [this] { track(*clients_[0]); };
+    }
+    client = std::make_unique<net::redis::RedisClient>(workers_[worker.index()], settings_, std::move(told));
+    return *client;
+}
+
+std::string RedisStore::name_of(const Digest& digest) const {
+    return prefix_ + ":" + base::hex({reinterpret_cast<const char*>(digest.bytes.data()), digest.bytes.size()});
+}
+std::string RedisStore::lock_of(const Digest& digest) const { return name_of(digest) + ":lock"; }
+
+/// After each time a connection stands: what was missed while it did not is not known.
+void RedisStore::track(net::redis::RedisClient& client) {
+    if (changed_) changed_(std::nullopt);
+    client.send_everywhere({"CLIENT", "TRACKING", "ON", "BCAST", "PREFIX", prefix_ + ":", "NOLOOP"});
+}
+
+/// `invalidate` and the keys, or null for all of them.
+void RedisStore::told(const Reply& push) {
+    if (!changed_ || push.size() < 3 || push[1].text != "invalidate") return;
+    if (push[2].type == Element::Type::null) {
+        changed_(std::nullopt);
+        return;
+    }
+    for (std::size_t i = 3; i < push.size(); ++i) {
+        const std::string_view name = push[i].text;
+        if (!name.starts_with(prefix_ + ":")) continue;
+        if (const auto digest = digest_of(name.substr(prefix_.size() + 1))) changed_(*digest);
+    }
+}
+
+async::Task<std::optional<std::string>> RedisStore::get(async::Call& call, const Key& key) {
+    if (stopping_) co_return std::nullopt;
+    const auto name = name_of(key.digest);
+    auto reply = co_await client(call.worker()).run(call, name, {"GET", name});
+    if (!reply || reply->empty()) {
+        ++failures_;
+        co_return std::nullopt;
+    }
+    if (reply->front().type != Element::Type::text) co_return std::nullopt;
+    co_return std::move(reply->front().text);
+}
+
+async::Task<bool> RedisStore::lead(async::Call& call, const Key& key, std::chrono::milliseconds at_most) {
+    if (stopping_) co_return true;
+    const auto name = lock_of(key.digest);
+    auto reply =
+        co_await client(call.worker()).run(call, name, {"SET", name, "1", "NX", "PX", std::to_string(at_most.count())});
+    // Only a plain "somebody else has it" makes us wait.
+    co_return !reply || reply->empty() || reply->front().type != Element::Type::null;
+}
+
+void RedisStore::change(std::string key, net::redis::Line::Command command) {
+    if (stopping_ || waiting_ >= most_waiting) {
+        ++dropped_;
+        return;
+    }
+    ++waiting_;
+    workers_[0].post([this, key = std::move(key), command = std::move(command)] {
+        auto& worker = workers_[0];
+        auto* by = &client(worker);
+        const bool spawned = tasks_.spawn(worker, parts_of_our_own(worker, change_patience),
+                                          [this, by, key, command](async::Call& call) {
+                                              return run_change(call, by, key, command, &waiting_, &failures_);
+                                          });
+        if (!spawned) --waiting_;
+    });
+}
+
+void RedisStore::put(const Key& key, std::string bytes, std::chrono::milliseconds ttl) {
+    const auto name = name_of(key.digest);
+    change(name, {"SET", name, std::move(bytes), "PX", std::to_string(std::max<std::int64_t>(1, ttl.count()))});
+}
+
+void RedisStore::yield(const Key& key) {
+    const auto name = lock_of(key.digest);
+    change(name, {"DEL", name});
+}
+
+void RedisStore::clear() {
+    if (stopping_) return;
+    workers_[0].post([this] {
+        auto& worker = workers_[0];
+        auto* by = &client(worker);
+        tasks_.spawn(worker, parts_of_our_own(worker, clear_patience), [this, by](async::Call& call) {
+            return by->run_everywhere(
+                call, [prefix = prefix_](async::Call& own, Line& line) { return clear_line(own, line, prefix); });
+        });
+    });
+}
+
+void RedisStore::write_status(base::JsonWriter& json) const {
+    json.begin_object()
+        .field("kind", "redis")
+        .field("host", std::string_view{settings_.host})
+        .field("waiting", std::uint64_t{waiting_.load()})
+        .field("dropped", dropped_.load())
+        .field("failures", failures_.load())
+        .end_object();
+}
+
+void RedisStore::stop() {
+    if (stopping_.exchange(true)) return;
+    tasks_.stop(async::StopReason::drain);
+    for (std::size_t i = 0; i < clients_.size(); ++i) {
+        workers_[i].post([this, i] {
+            if (clients_[i]) clients_[i]->stop();
+        });
+    }
+}
+
+bool RedisStore::join(std::chrono::milliseconds at_most) {
+    const auto until = base::Clock::now() + at_most;
+    bool clean = tasks_.join(at_most);
+    for (std::size_t i = 0; i < clients_.size(); ++i) {
+        bool gone = false;
+        while (!gone) {
+            std::promise<void> looked;
+            workers_[i].post([&] {
+                gone = !clients_[i] || clients_[i]->stopped();
+                if (gone) clients_[i].reset();
+                looked.set_value();
+            });
+            looked.get_future().get();
+            if (!gone && base::Clock::now() > until) break;
+            if (!gone) std::this_thread::sleep_for(std::chrono::milliseconds{1});
+        }
+        clean = clean && gone;
+    }
+    return clean;
+}
+
+}  // namespace query::cache
