@@ -5,7 +5,7 @@
    suite asks for. Checks that the suite does not score count here too.
 2. The scenarios that need no such fixture against `snowflake-mcp serve` itself.
 
-Left out: the scenarios of the tasks extension (tasks-*). What expected_failures.json names is turned round: it must fail,
+What expected_failures.json names is turned round: it must fail,
 and the line quotes the sentence of the specification that the check contradicts.
 
 A check that the suite only warns about counts as failed. Prints one JSON line a check (see scripts/run_tests.py).
@@ -80,7 +80,7 @@ def main():
         for revision in REVISIONS:
             url = f"http://{host}:{port}/mcp"
             checks, output = suite(revision, url, ["--requirements", revision])
-            asked = [name for name in re.findall(r"^=== Running scenario: (\S+) ===$", output, re.M) if not name.startswith("tasks-")]
+            asked = [name for name in re.findall(r"^=== Running scenario: (\S+) ===$", output, re.M)]
             check(f"{revision}/scenarios-were-run", len(asked) >= 30, f"{len(asked)} scenarios\n{output[-3000:]}")
             for scenario in asked:
                 report(revision, scenario, checks.get(scenario, []), expected.get(revision, {}), output)
