@@ -34,7 +34,7 @@ void SessionCore::take(base::TimePoint now, Tokens tokens) {
     }
     session_ends_.reset();
     renew_at_.reset();
-    if (tokens.validity) {
+    if (tokens.validity && tokens.validity->count() > 0) {
         session_ends_ = now + *tokens.validity;
         if (!tokens.master.empty()) renew_at_ = *session_ends_ - renewal_margin(*tokens.validity);
     }

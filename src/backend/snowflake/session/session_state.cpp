@@ -63,7 +63,7 @@ SessionState::Ticket SessionState::present_ticket() const {
 }
 
 async::Task<base::Result<SessionState::Ticket>> SessionState::ticket(async::Call& call) {
-    for (;;) {
+    for (int renewals = 0;; ++renewals) {
         Cure cure = Cure::none;
         Ticket ticket;
         bool ended = false;
@@ -77,7 +77,9 @@ async::Task<base::Result<SessionState::Ticket>> SessionState::ticket(async::Call
         if (cure == Cure::none) co_return ticket;
         if (cure == Cure::renew) {
             start(call, cure);
-            if (!ended) co_return ticket;  // it is renewed by the way
+            // Still good: it is renewed by the way. Ends as it comes, again and again: the server may take it all the
+            // same.
+            if (!ended || renewals == 2) co_return ticket;
         }
         auto there = co_await mended(call, {.what = Need::What::token});
         if (!there) co_return base::fail(std::move(there.error()));

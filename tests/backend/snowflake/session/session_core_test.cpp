@@ -71,6 +71,12 @@ TEST(SessionCore, a_short_token_is_used_for_most_of_its_life) {
     EXPECT_EQ(core.due(start + 5s), Cure::renew);
 }
 
+TEST(SessionCore, a_life_of_no_length_is_none_that_is_known) {
+    SessionCore core = live(tokens("t1", "m", 0s));
+    EXPECT_EQ(core.due(start + 1h), Cure::none);
+    EXPECT_FALSE(core.has_ended(start + 1h));
+}
+
 TEST(SessionCore, logs_in_where_a_renewal_cannot_help) {
     for (const int code : {390111, 390113, 390114, 390115}) {
         SessionCore core = live();
