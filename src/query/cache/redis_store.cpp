@@ -69,11 +69,18 @@ async::Task<void> run_change(async::Call& call, net::redis::RedisClient* client,
 }  // namespace
 
 RedisStore::RedisStore(async::Workers& workers, net::redis::Settings settings, std::string key_prefix)
-    : workers_{workers}, settings_{std::move(settings)}, prefix_{std::move(key_prefix)}, clients_(workers.size()) {}
+    : workers_{workers}, settings_{std::move(settings)}, prefix_{std::move(key_prefix)}, clients_(workers.size()) {
+    // Connected before anybody asks.
+    for (std::size_t i = 0; i < clients_.size(); ++i) {
+        workers_[i].post([this, i] {
+            if (!stopping_) client(workers_[i]);
+        });
+    }
+}
 
 RedisStore::~RedisStore() = default;
 
-/// On the worker itself; made with its first look-up.
+/// On the worker itself.
 net::redis::RedisClient& RedisStore::client(const async::Worker& worker) {
     auto& client = clients_[worker.index()];
     if (client) return *client;
@@ -152,6 +159,7 @@ void RedisStore::change(std::string key, net::redis::Line::Command command) {
 void RedisStore::put(const Key& key, std::string bytes, std::chrono::milliseconds ttl) {
     const auto name = name_of(key.digest);
     change(name, {"SET", name, std::move(bytes), "PX", std::to_string(std::max<std::int64_t>(1, ttl.count()))});
+    yield(key);
 }
 
 void RedisStore::yield(const Key& key) {
