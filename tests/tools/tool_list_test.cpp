@@ -77,7 +77,8 @@ TEST(ToolList, arguments_are_called_as_clients_call_them) {
         for (const auto& [name, rule] : schema.at("properties").as_object()) all.emplace_back(name);
         return all;
     };
-    EXPECT_THAT(arguments("execute_query"), ElementsAre("query", "database", "schema", "limit", "format", "cursor", "fresh"));
+    EXPECT_THAT(arguments("execute_query"),
+                ElementsAre("query", "database", "schema", "limit", "format", "cursor", "fresh"));
     EXPECT_THAT(arguments("query_view"), ElementsAre("view_name", "database", "schema", "limit", "cursor", "fresh"));
     EXPECT_THAT(arguments("describe_view"), ElementsAre("view_name", "database", "schema"));
     EXPECT_THAT(arguments("describe_table"), ElementsAre("table_name", "database", "schema"));
