@@ -61,6 +61,8 @@ class Server:
     def __init__(self, options, threads, folder):
         kept = {name: value for name, value in os.environ.items() if not name.startswith(("SNOWFLAKE_", "EMBEDDED_"))}
         settings = {"LOG_LEVEL": "error", "DRAIN_DELAY_SECONDS": "0", "MAX_KEEP_ALIVE_REQUESTS": "1000000000",
+                    # The statement runs each time.
+                    "ENABLE_QUERY_CACHING": "false", "ENABLE_QUERY_COALESCING": "false",
                     "CONNECTION_POOL_MIN_SIZE": str(threads), "CONNECTION_POOL_MAX_SIZE": str(threads)}
         self.process = subprocess.Popen(
             [f"{options.build}/snowflake-mcp", "serve", "--port", "0", "--metrics-port", "0"], cwd=folder,
