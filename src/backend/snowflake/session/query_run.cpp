@@ -132,7 +132,8 @@ QueryCore::Step take(async::Call& call, Running& running, LinkReply reply) {
         running.error = reply.ok() ? std::move(parsed.error()) : reply_error(reply, nullptr);
     }
     const auto step = running.core.replied(seen, call.worker().now(), call.deadline(), jitter());
-    if (step.what == Do::finish || (step.what != Do::renew && running.core.in_progress())) {
+    // A poll that met no answer (a gateway's page) tells nothing of the session.
+    if (running.answer && (step.what == Do::finish || (step.what != Do::renew && running.core.in_progress()))) {
         running.state->answered(*running.answer, std::move(reply.session_header), running.ticket.generation,
                                 running.is_read());
     }

@@ -150,6 +150,23 @@ TEST(SnowflakeSession, polls_what_takes_long) {
     EXPECT_EQ(stand.statements("INSERT 1").size(), 1u);
 }
 
+TEST(SnowflakeSession, a_poll_that_a_gateway_answers_is_sent_again) {
+    for (const int status : {200, 502, 503}) {
+        Stand stand;
+        stand.open();
+        int polls = 0;
+        stand.on("GET", "/queries/01b2c3d4-0000-0000-0000-000000000001/result", [&](const Seen&) {
+            return polls++ == 0 ? json("<html>a moment, please</html>", status) : one_row("x");
+        });
+        stand.answer("INSERT 1", {running()});
+        const auto asked = stand.ask("INSERT 1", false);
+        ASSERT_TRUE(stand.until_in_haste([&] { return asked->answer.has_value(); }));
+        EXPECT_TRUE(*asked->answer) << status;
+        EXPECT_EQ(polls, 2);
+        EXPECT_EQ(stand.statements("INSERT 1").size(), 1u);
+    }
+}
+
 TEST(SnowflakeSession, cancels_what_nobody_waits_for_and_then_goes_on) {
     Stand stand;
     const auto& state = stand.open();
