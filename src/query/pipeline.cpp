@@ -160,22 +160,15 @@ base::Result<Plan> Pipeline::judged(async::Call& call, Plan plan, base::Result<J
 /// The answer does not change by itself: under which key, and for how long, may others have it?
 void Pipeline::consider_sharing(Plan& plan, const Judgement& judgement) {
     if (services_.cache == nullptr && !services_.coalesce) return;
-    const auto own = services_.backend.default_context();
-    auto context = plan.request.context;
-    const auto or_own = [](std::string& part, const std::string& ours) {
-        if (part.empty()) part = ours;
-    };
-    or_own(context.role, own.role);
-    or_own(context.secondary_roles, own.secondary_roles);
-    or_own(context.database, own.database);
-    or_own(context.schema, own.schema);
+    // As sessions fill it up: a database without a schema brings its own one.
+    const auto context = backend::completed(plan.request.context, services_.backend.default_context());
     const auto text = judgement.key_text.empty() ? sql::normalize(plan.text) : judgement.key_text;
     plan.key = cache::make_key({.text = text,
                                 .bindings = {},
                                 .connection = services_.connection,
                                 .identity = {},
                                 .context = context,
-                                .parameters = services_.backend.answer_parameters(),
+                                .parameters = services_.backend.answers_depend_on(),
                                 .limit = plan.limit,
                                 .max_bytes = plan.max_bytes,
                                 .offset = plan.offset,
@@ -183,8 +176,9 @@ void Pipeline::consider_sharing(Plan& plan, const Judgement& judgement) {
                                 .shape = shape_of(plan.request)});
     if (services_.cache == nullptr) return;
     const auto& settings = services_.cache->settings();
-    plan.ttl =
-        judgement.is_metadata ? settings.metadata_ttl : cache::ttl_of(settings, context.database, context.schema);
+    const bool brings_public = context.schema.empty() && !plan.request.context.database.empty();
+    const std::string_view schema = brings_public ? std::string_view{"PUBLIC"} : std::string_view{context.schema};
+    plan.ttl = judgement.is_metadata ? settings.metadata_ttl : cache::ttl_of(settings, context.database, schema);
 }
 
 /// Without waiting. Nothing: it is not kept, or the caller wants a fresh answer.
@@ -252,6 +246,8 @@ async::Task<base::Result<Landed>> Pipeline::find_or_render(async::Call& call, st
         }
     }
     auto rendered = co_await render(call, *plan);
+    // What was kept may not be true any more, also where the write's own end is not known.
+    if (cache != nullptr && !kept && !plan->is_read) cache->clear();
     if (!rendered) {
         if (kept) cache->gave_up(*plan->key);
         co_return base::fail(std::move(rendered.error()));
@@ -260,8 +256,6 @@ async::Task<base::Result<Landed>> Pipeline::find_or_render(async::Call& call, st
     if (kept) {
         cache->keep(*plan->key, landed.rendered, call.worker().now(), plan->ttl);
         landed.cache.status = plan->request.fresh ? CacheUse::Status::bypass : CacheUse::Status::miss;
-    } else if (cache != nullptr && !plan->is_read) {
-        cache->clear();  // what was kept may not be true any more
     }
     co_return landed;
 }
@@ -411,6 +405,7 @@ async::Task<base::Result<backend::Statement>> Pipeline::statement(async::Call& c
         if (!judged) co_return base::fail(std::move(judged.error()));
         plan = std::move(*judged);
     }
+    if (auto checked = co_await check_scan(call, plan); !checked) co_return base::fail(std::move(checked.error()));
     co_return statement_of(call, plan);
 }
 

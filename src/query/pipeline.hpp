@@ -88,9 +88,9 @@ public:
     /// The picked columns as texts, for the server itself; `limit` bounds the rows, `format` and `cursor` mean nothing.
     async::Task<base::Result<Rows>> rows(async::Call& call, Request request, Rows::Limits limits = {});
 
-    /// For statements that go on without their caller: the judged text with its tag, for who submits it; their turn;
-    /// and the answer of rows that somebody else has got. `request.text` of `show` names the result (its query id):
-    /// cursors belong to it.
+    /// For statements that go on without their caller: the judged text with its tag, for who submits it
+    /// (MAX_BYTES_SCANNED was looked at); their turn; and the answer of rows that somebody else has got. `request.text`
+    /// of `show` names the result (its query id): cursors belong to it.
     base::Result<Plan> judge(async::Call& call, Request request) { return plan(call, std::move(request)); }
     async::Task<base::Result<backend::Statement>> statement(async::Call& call, Plan plan);
     async::Task<base::Result<Permit>> admit(async::Call& call) { return admission_.enter(call); }

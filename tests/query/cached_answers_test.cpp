@@ -126,6 +126,21 @@ TEST(CachedAnswers, follow_the_rule_of_their_database_and_schema) {
     EXPECT_EQ(stand.get(staging).cache.status, Status::miss);
 }
 
+TEST(CachedAnswers, tell_a_databases_own_schema_from_ours) {
+    Cached stand;
+    stand.backend.own = {.database = "DB", .schema = "S"};
+    auto brought = select();
+    brought.context.database = "OTHER";
+    stand.get(brought);
+    auto named = brought;
+    named.context.schema = "S";
+    EXPECT_EQ(stand.get(named).cache.status, Status::miss);
+    auto ours = select();
+    ours.context.database = "DB";
+    stand.get(ours);
+    EXPECT_EQ(stand.get(select()).cache.status, Status::hit);
+}
+
 TEST(CachedAnswers, are_not_of_statements_that_change_by_themselves) {
     Cached stand;
     for (const char* text : {"SELECT RANDOM()", "SELECT CURRENT_TIMESTAMP()", "SELECT UUID_STRING() FROM t"}) {
@@ -210,6 +225,15 @@ TEST(CachedAnswers, go_when_a_statement_changed_something) {
     Cached stand{{}, writes_too()};
     stand.get(select());
     stand.get(select("INSERT INTO t VALUES (1)"));
+    EXPECT_EQ(stand.get(select()).cache.status, Status::miss);
+}
+
+TEST(CachedAnswers, go_when_nobody_knows_whether_a_statement_changed_something) {
+    Cached stand{{}, writes_too()};
+    stand.get(select());
+    stand.backend.reply = [](const auto&) { return query_test::failure(base::Error{base::Kind::unavailable, "lost"}); };
+    EXPECT_FALSE(stand.ask(select("INSERT INTO t VALUES (1)")));
+    stand.backend.reply = [](const auto&) { return numbers(1); };
     EXPECT_EQ(stand.get(select()).cache.status, Status::miss);
 }
 
