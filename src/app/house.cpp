@@ -51,10 +51,11 @@ base::PrincipalPtr ourselves() {
 }
 
 tools::Choice choice_of(const backend::snowflake::AllowedNames& names) {
-    tools::Choice choice{.offered = names.is_choice(), .names = {}, .choose = {}};
+    tools::Choice choice{.offered = names.is_choice(), .names = {}, .choose = {}, .allows = {}};
     if (!names.has_pattern()) {
         choice.names = names.names();
     }
+    choice.allows = [&names](std::string_view name) { return names.allows(name); };
     choice.choose = [&names](std::string_view argument, std::string_view written) {
         return names.choose(argument, written);
     };
@@ -141,6 +142,12 @@ base::Result<void> House::open_cache() {
         return {};
     }
     std::unique_ptr<query::cache::SharedStore> shared;
+    if (settings.type != "memory" && settings_.process.state_keys.empty()) {
+        base::log::warn(
+            "CACHE_TYPE is {} but STATE_KEYS is not set: nobody can open what is kept there, not even this "
+            "server after a restart",
+            settings.type);
+    }
     if (settings.type == "file") {
         auto opened = query::cache::FileStore::open(settings.folder(), std::uint64_t{settings.max_size_mb} << 20,
                                                     base::WallClock::now);
@@ -149,10 +156,6 @@ base::Result<void> House::open_cache() {
         }
         shared = std::move(*opened);
     } else if (settings.type == "redis") {
-        if (settings_.process.state_keys.empty()) {
-            base::log::warn(
-                "CACHE_TYPE is redis but STATE_KEYS is not set: no other server can open what is kept there");
-        }
         shared = std::make_unique<query::cache::RedisStore>(workers_, settings_.redis, settings.key_prefix);
     }
     cache_ = std::make_unique<query::cache::ResultCache>(

@@ -87,8 +87,10 @@ public:
     virtual async::Task<base::Result<std::unique_ptr<Session>>> login(async::Call& call, Context context,
                                                                       Identity identity) = 0;
     virtual Context default_context() const = 0;
-    /// The session parameters that change answers, as `NAME=value` lines in order: part of the cache's key.
-    virtual std::string answer_parameters() const { return {}; }
+    /// Whatever its answers depend on beside statement and context: which account or file it is, as whom it logs in,
+    /// the session parameters that change answers. Part of the cache's key, which others may share: two backends whose
+    /// texts are equal must give equal answers. May hold digests of secrets, never a secret.
+    virtual std::string answers_depend_on() const { return {}; }
     /// True: a login now would ask a person to act (browser, push message). The pool then logs in one at a time and
     /// only while a caller waits. Any thread, any time; may change (a token was cached).
     virtual bool interactive() const { return false; }

@@ -9,6 +9,7 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -31,6 +32,8 @@ struct Pick {
     std::string_view source;  ///< the result's column, whatever its case
     std::string_view name;
     bool optional = false;  ///< not every backend has it: then it is NULL
+    /// Instead of the value whether this holds of it, as BOOLEAN; the same for all callers as long as the server runs.
+    std::function<bool(std::string_view)> holds = {};
 };
 
 /// The rows whose column `source` is exactly `value`.

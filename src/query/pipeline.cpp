@@ -33,6 +33,7 @@ std::string shape_of(const Request& request) {
         add(pick.source);
         add(pick.name);
         shape += pick.optional ? '?' : '!';
+        if (pick.holds) shape += '=';
     }
     for (const auto& only : {request.only, request.except}) {
         shape += '|';

@@ -27,6 +27,8 @@ base::Result<Selection> Selection::of(const Request& request, const std::vector<
         if (!source && !pick.optional) return base::fail(missing(pick.source));
         backend::Column column = source ? columns[*source] : backend::Column{.name = {}, .type = "VARCHAR"};
         column.name = std::string{pick.name};
+        if (pick.holds) column.type = "BOOLEAN";
+        selection.holds_.push_back(pick.holds);
         selection.columns_.push_back(std::move(column));
         selection.sources_.push_back(source);
     }
@@ -61,8 +63,14 @@ bool Selection::take(const backend::Batch& batch, std::size_t row, std::vector<b
     if (only_ && !passes(*only_, batch, row)) return false;
     if (except_ && passes(*except_, batch, row)) return false;
     cells.clear();
-    for (const auto& source : sources_) {
-        cells.push_back(source ? batch.cell(row, *source) : backend::Cell::null());
+    for (std::size_t i = 0; i < sources_.size(); ++i) {
+        auto cell = sources_[i] ? batch.cell(row, *sources_[i]) : backend::Cell::null();
+        if (i < holds_.size() && holds_[i] && !cell.is_null()) {
+            scratch_.clear();
+            backend::append_text(scratch_, cell);
+            cell = backend::Cell::boolean(holds_[i](scratch_));
+        }
+        cells.push_back(cell);
     }
     return true;
 }

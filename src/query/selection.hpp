@@ -5,8 +5,10 @@
 
 #include "query/namespace.hpp"
 
+#include <functional>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "backend/result_set.hpp"
@@ -28,6 +30,7 @@ public:
 private:
     std::vector<backend::Column> columns_;
     std::vector<std::optional<std::size_t>> sources_;
+    std::vector<std::function<bool(std::string_view)>> holds_;  // by pick; none where there are no picks
     struct Test {
         std::size_t column;
         std::string value;

@@ -20,6 +20,8 @@ struct Choice {
     std::vector<std::string> names;  ///< the whole of it; empty: some are allowed by pattern
     /// The exact name that a written one means. Errors: `denied` that names the setting.
     std::function<base::Result<std::string>(std::string_view argument, std::string_view written)> choose;
+    /// Of an exact name: for lists that mark it. Empty where the backend knows no such rule.
+    std::function<bool(std::string_view name)> allows;
 };
 
 struct Choices {

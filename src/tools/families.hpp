@@ -7,7 +7,8 @@
 
 namespace tools {
 
-void add_list_tools(mcp::Registry& registry, query::Pipeline& pipeline);  ///< list_databases … list_warehouses
+void add_list_tools(mcp::Registry& registry, query::Pipeline& pipeline,
+                    const QueryOptions& options);  ///< list_databases … list_warehouses
 void add_describe_table(mcp::Registry& registry, query::Pipeline& pipeline);
 void add_describe_view(mcp::Registry& registry, query::Pipeline& pipeline);
 void add_execute_query(mcp::Registry& registry, query::Pipeline& pipeline, const QueryOptions& options);

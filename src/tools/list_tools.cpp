@@ -100,33 +100,34 @@ void add_list_objects(mcp::Registry& registry, query::Pipeline& pipeline, std::s
                    }));
 }
 
-void add_list_warehouses(mcp::Registry& registry, query::Pipeline& pipeline) {
-    registry.add(table_tool("list_warehouses", "List warehouses, their size and state",
-                            mcp::Arguments<ListAll>{limit_rule}, [&pipeline](mcp::Context& context, ListAll given) {
-                                return run(context, pipeline,
-                                           show("list_warehouses", "SHOW WAREHOUSES",
-                                                {{.source = "name", .name = "name"},
-                                                 {.source = "state", .name = "state"},
-                                                 {.source = "type", .name = "type", .optional = true},
-                                                 {.source = "size", .name = "size"},
-                                                 {.source = "running", .name = "running", .optional = true},
-                                                 {.source = "queued", .name = "queued", .optional = true},
-                                                 {.source = "comment", .name = "comment", .optional = true}},
-                                                given.limit, given.cursor),
-                                           {});
-                            }));
+/// Where callers may choose, the list says what: `allowed`.
+void add_list_warehouses(mcp::Registry& registry, query::Pipeline& pipeline, const Choice& choice) {
+    std::vector<query::Pick> picks{{.source = "name", .name = "name"},
+                                   {.source = "state", .name = "state"},
+                                   {.source = "type", .name = "type", .optional = true},
+                                   {.source = "size", .name = "size"},
+                                   {.source = "running", .name = "running", .optional = true},
+                                   {.source = "queued", .name = "queued", .optional = true},
+                                   {.source = "comment", .name = "comment", .optional = true}};
+    if (choice.allows) picks.push_back({.source = "name", .name = "allowed", .holds = choice.allows});
+    registry.add(
+        table_tool("list_warehouses", "List warehouses, their size and state", mcp::Arguments<ListAll>{limit_rule},
+                   [&pipeline, picks](mcp::Context& context, ListAll given) {
+                       return run(context, pipeline,
+                                  show("list_warehouses", "SHOW WAREHOUSES", picks, given.limit, given.cursor), {});
+                   }));
 }
 
 }  // namespace
 
-void add_list_tools(mcp::Registry& registry, query::Pipeline& pipeline) {
+void add_list_tools(mcp::Registry& registry, query::Pipeline& pipeline, const QueryOptions& options) {
     add_list_databases(registry, pipeline);
     add_list_schemas(registry, pipeline);
     add_list_objects(
         registry, pipeline, "list_tables", "List tables, with rows and bytes", "SHOW TABLES",
         {{.source = "rows", .name = "rows", .optional = true}, {.source = "bytes", .name = "bytes", .optional = true}});
     add_list_objects(registry, pipeline, "list_views", "List views", "SHOW VIEWS", {});
-    add_list_warehouses(registry, pipeline);
+    add_list_warehouses(registry, pipeline, options.choices.warehouses);
 }
 
 }  // namespace tools

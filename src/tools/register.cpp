@@ -10,7 +10,7 @@ void register_all(mcp::Registry& registry, query::Pipeline& pipeline, const Sett
     add_describe_table(registry, pipeline);
     add_execute_query(registry, pipeline, options);
     if (settings.toolset != "minimal") {
-        add_list_tools(registry, pipeline);
+        add_list_tools(registry, pipeline, options);
         add_describe_view(registry, pipeline);
         add_read_tools(registry, pipeline, options);
     }

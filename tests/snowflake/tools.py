@@ -3,6 +3,7 @@ scripted Snowflake. Yields (name, why) pairs; an empty why is a pass."""
 
 import contextlib
 import json
+import tempfile
 import time
 
 from support import asking
@@ -144,8 +145,26 @@ def choices(fake):
         yield "a statement runs in the role and warehouse it asks for", expect(rows.get("rows") == [["PUBLIC", "LOAD_WH"]], rows)
         rows = one.structured("execute_query", {"query": "SELECT CURRENT_ROLE(), CURRENT_WAREHOUSE()"})
         yield "and the next one in the configured ones", expect(rows.get("rows") == [["ANALYST", "COMPUTE_WH"]], rows)
+        for tool, right in (("list_roles", {"ANALYST", "PUBLIC"}), ("list_warehouses", {"COMPUTE_WH", "LOAD_WH"})):
+            listed = one.structured(tool, {})
+            names = [column["name"] for column in listed.get("columns", [])]
+            marked = {row[names.index("name")] for row in listed.get("rows", []) if row[names.index("allowed")] is True}
+            yield f"{tool} marks what may be asked for", expect(marked and marked == right & {row[names.index("name")] for row in listed["rows"]}, listed)
         wrong = one.request("tools/call", {"name": "execute_query", "arguments": {"query": "SELECT 1", "role": "ACCOUNTADMIN"}})
         yield "a role that is not allowed is refused by name", expect("must be one of" in json.dumps(wrong), wrong)
+
+
+def answers_are_not_shared_between_accounts(fake):
+    with tempfile.TemporaryDirectory() as folder:
+        shared = {"ENABLE_QUERY_CACHING": "true", "CACHE_TYPE": "file", "CACHE_DIR": folder, "STATE_KEYS": SHARED_KEYS}
+        seen = []
+        for env in ({}, {}, {"SNOWFLAKE_USER": "somebody_else"}, {"SNOWFLAKE_ACCOUNT": "other"}, {"SNOWFLAKE_TIMEZONE": "Asia/Tokyo"},
+                    {"SNOWFLAKE_ROLE": "PUBLIC"}):
+            with client(fake.port, **shared, **env) as one:
+                answer = one.tool("execute_query", {"query": "SELECT 1"})
+                seen.append((answer.get("_meta", {}).get("snowflake-mcp/cache", {}).get("status"), str(env)))
+        yield "the same account, user and parameters share", expect(seen[1][0] == "hit", seen)
+        yield "no others do", expect(all(status == "miss" for status, _ in seen[2:]), seen)
 
 
 def cost_guard(fake):
@@ -197,7 +216,7 @@ def idle_costs_nothing(fake):
 
 def checks():
     """Each on a Snowflake of its own."""
-    for part in (submitted_statements, handles_belong_to_their_principal, tasks_over_replicas, choices, cost_guard, cortex, idle_costs_nothing):
+    for part in (submitted_statements, handles_belong_to_their_principal, tasks_over_replicas, choices, answers_are_not_shared_between_accounts, cost_guard, cortex, idle_costs_nothing):
         with scripted() as fake:
             for name, why in part(fake):
                 yield f"{part.__name__.replace('_', ' ')}/{name}", why

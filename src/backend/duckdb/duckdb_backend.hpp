@@ -25,14 +25,16 @@ public:
     async::Task<base::Result<std::unique_ptr<Session>>> login(async::Call& call, Context context,
                                                               Identity identity) override;
     Context default_context() const override { return engine_->defaults(); }
+    std::string answers_depend_on() const override { return answers_depend_on_; }
 
     const Engine& engine() const { return *engine_; }
 
 private:
-    DuckdbBackend(std::unique_ptr<Engine> engine, async::BlockingPool& pool)
-        : engine_{std::move(engine)}, pool_{pool} {}
+    DuckdbBackend(std::unique_ptr<Engine> engine, async::BlockingPool& pool, std::string answers_depend_on)
+        : engine_{std::move(engine)}, pool_{pool}, answers_depend_on_{std::move(answers_depend_on)} {}
     std::unique_ptr<Engine> engine_;
     async::BlockingPool& pool_;
+    std::string answers_depend_on_;
     std::atomic<std::uint64_t> sessions_ = 0;
 };
 

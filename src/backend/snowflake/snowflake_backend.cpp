@@ -1,4 +1,7 @@
 #include "backend/snowflake/snowflake_backend.hpp"
+#include "base/encoding.hpp"
+
+#include <fmt/format.h>
 
 #include <algorithm>
 #include <utility>
@@ -71,10 +74,36 @@ base::Result<std::unique_ptr<SnowflakeBackend>> SnowflakeBackend::open(const Set
     return backend;
 }
 
+namespace {
+
+std::string digest(std::string_view text) {
+    const auto hash = base::sha256(text);
+    return base::hex({reinterpret_cast<const char*>(hash.data()), hash.size()});
+}
+
+/// Account, login and session parameters, one a line. Where no user is named the credential says who it is.
+std::string who_answers(const Settings& settings, const net::client::Url& account) {
+    std::string text = fmt::format("{}:{}\n{}\n{}\n{}\n", account.host, account.port, settings.account, settings.user,
+                                   settings.authenticator);
+    if (settings.user.empty()) {
+        text += digest(std::string{settings.token.reveal()} + '\n' + settings.token_file_path + '\n' +
+                       settings.oauth.client_id + '\n' + std::string{settings.oauth.refresh_token.reveal()} + '\n' +
+                       settings.workload_identity.provider);
+    }
+    text += fmt::format("\nsecondary={}\nTIMEZONE={}\n", settings.secondary_roles, settings.timezone);
+    for (const std::string& one : settings.session_parameters) {
+        text += one + '\n';
+    }
+    return text;
+}
+
+}  // namespace
+
 SnowflakeBackend::SnowflakeBackend(const Settings& settings, Ground ground, const net::client::Url& account)
     : settings_{settings},
       ground_{std::move(ground)},
       default_context_{folded(settings.context())},
+      answers_depend_on_{who_answers(settings, account)},
       credentials_{settings_,
                    {.environment = {}, .open_browser = {}, .interactive_allowed = ground_.interactive_allowed}},
       link_{std::make_unique<AccountLink>(

@@ -48,6 +48,7 @@ public:
                                                               Identity identity) override;
     /// Names folded as SQL folds them.
     Context default_context() const override { return default_context_; }
+    std::string answers_depend_on() const override { return answers_depend_on_; }
     bool interactive() const override { return credentials_.would_ask(); }
     bool carries_several() const override { return true; }
 
@@ -74,6 +75,7 @@ private:
     const Settings settings_;
     Ground ground_;
     Context default_context_;
+    std::string answers_depend_on_;
     Credentials credentials_;
     std::unique_ptr<AccountLink> link_;
     LoginPolicy policy_;

@@ -113,6 +113,7 @@ void FileStore::change(std::function<void(State&)> how) {
     if (thread_.waiting() >= most_waiting) {
         const base::MutexLock lock{state_->mutex};
         ++state_->dropped;
+        state_->breaker.abandoned();  // it may have been the probe
         return;
     }
     thread_.post(std::make_shared<Change>(state_, std::move(how)));

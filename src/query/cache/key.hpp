@@ -43,7 +43,7 @@ struct KeyParts {
     std::string_view identity;        ///< who the warehouse takes us for
     const backend::Context& context;  ///< role, secondary roles, warehouse (its size may change a plan, never an
                                       ///< answer: left out), database, schema
-    std::string_view parameters;      ///< session parameters that change answers, as `NAME=value` lines in order
+    std::string_view parameters;      ///< what else the backend's answers depend on
     std::size_t limit = 0;
     std::size_t max_bytes = 0;
     std::uint64_t offset = 0;

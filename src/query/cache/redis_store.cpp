@@ -15,6 +15,7 @@ using net::redis::Reply;
 
 constexpr std::chrono::seconds change_patience{5};
 constexpr std::chrono::seconds clear_patience{60};
+constexpr std::chrono::milliseconds least_look{100};
 
 async::Call::Parts parts_of_our_own(async::Worker& worker, std::chrono::seconds patience) {
     auto principal = std::make_shared<base::Principal>();
@@ -204,17 +205,19 @@ bool RedisStore::join(std::chrono::milliseconds at_most) {
     bool clean = tasks_.join(at_most);
     for (std::size_t i = 0; i < clients_.size(); ++i) {
         bool gone = false;
-        while (!gone) {
-            std::promise<void> looked;
-            workers_[i].post([&] {
-                gone = !clients_[i] || clients_[i]->stopped();
-                if (gone) clients_[i].reset();
-                looked.set_value();
+        do {
+            // A worker that is stuck answers late or never: what it is given to do needs nothing of this frame.
+            const auto looked = std::make_shared<std::promise<bool>>();
+            auto answer = looked->get_future();
+            workers_[i].post([this, i, looked] {
+                const bool stopped = !clients_[i] || clients_[i]->stopped();
+                if (stopped) clients_[i].reset();
+                looked->set_value(stopped);
             });
-            looked.get_future().get();
-            if (!gone && base::Clock::now() > until) break;
+            if (answer.wait_until(std::max(until, base::Clock::now() + least_look)) != std::future_status::ready) break;
+            gone = answer.get();
             if (!gone) std::this_thread::sleep_for(std::chrono::milliseconds{1});
-        }
+        } while (!gone && base::Clock::now() < until);
         clean = clean && gone;
     }
     return clean;

@@ -96,20 +96,25 @@ void add_catalog_tools(mcp::Registry& registry, const Room& room) {
                                 request.count_all = true;
                                 return run(context, pipeline, std::move(request), mend_name);
                             }));
-    registry.add(table_tool("list_roles", "List roles", mcp::Arguments<ListRoles>{limit_rule},
-                            [&pipeline](mcp::Context& context, ListRoles given) {
-                                query::Request request;
-                                request.text = "SHOW ROLES";
-                                request.picks = {{.source = "name", .name = "name"},
-                                                 {.source = "is_current", .name = "current", .optional = true},
-                                                 {.source = "is_inherited", .name = "inherited", .optional = true},
-                                                 {.source = "comment", .name = "comment", .optional = true}};
-                                request.limit = static_cast<std::size_t>(given.limit);
-                                request.cursor = given.cursor.value_or("");
-                                request.tool = "list_roles";
-                                request.count_all = true;
-                                return run(context, pipeline, std::move(request), {});
-                            }));
+    const auto* roles = &room.services.roles();
+    registry.add(
+        table_tool("list_roles", "List roles, and which may be asked for", mcp::Arguments<ListRoles>{limit_rule},
+                   [&pipeline, roles](mcp::Context& context, ListRoles given) {
+                       query::Request request;
+                       request.text = "SHOW ROLES";
+                       request.picks = {{.source = "name", .name = "name"},
+                                        {.source = "is_current", .name = "current", .optional = true},
+                                        {.source = "is_inherited", .name = "inherited", .optional = true},
+                                        {.source = "comment", .name = "comment", .optional = true},
+                                        {.source = "name", .name = "allowed", .holds = [roles](std::string_view name) {
+                                             return roles->allows(name);
+                                         }}};
+                       request.limit = static_cast<std::size_t>(given.limit);
+                       request.cursor = given.cursor.value_or("");
+                       request.tool = "list_roles";
+                       request.count_all = true;
+                       return run(context, pipeline, std::move(request), {});
+                   }));
 }
 
 }  // namespace tools::snowflake

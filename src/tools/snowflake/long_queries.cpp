@@ -76,7 +76,11 @@ async::Task<base::Result<mcp::ToolResult>> SubmittedQueries::run(mcp::Context& c
         cancel_behind(call, handle.query_id);
         co_return base::fail(call.stopped_error(base::Stage::query));
     }
-    if (!patient.stopped()) co_return to_result(base::fail(std::move(result.error())), advice);
+    if (!patient.stopped()) {
+        // Any other error than its own may leave it running, and nobody knows its id.
+        if (result.error().kind() != base::Kind::sql) cancel_behind(call, handle.query_id);
+        co_return to_result(base::fail(std::move(result.error())), advice);
+    }
     co_return mcp::ToolResult::later({.handle = handle.pack(),
                                       .status_message = "the statement is still running",
                                       .ttl = task_lifetime,
