@@ -1,5 +1,6 @@
 #include "net/redis/line.hpp"
 
+#include <boost/asio/ip/address.hpp>
 #include <boost/asio/ssl/context.hpp>
 #include <boost/asio/ssl/host_name_verification.hpp>
 #include <boost/redis/connection.hpp>
@@ -74,7 +75,10 @@ std::vector<Reply> split(std::vector<redis::resp3::node>& nodes) {
 /// Kept by every handler that is out.
 struct Line::State : std::enable_shared_from_this<Line::State> {
     State(async::Worker& on, const Settings& settings, const Node& node, Told given)
-        : worker{on}, told{std::move(given)}, connection{make(settings, node)}, retry{[this] { run(); }} {
+        : worker{on},
+          told{std::move(given)},
+          connection{std::make_unique<redis::connection>(worker.executor(), tls_context(settings), largest_answer)},
+          retry{[this] { run(); }} {
         config.use_ssl = settings.ssl;
         config.addr = {node.host, std::to_string(node.port)};
         config.username = settings.username.empty() ? "default" : settings.username;
@@ -86,17 +90,21 @@ struct Line::State : std::enable_shared_from_this<Line::State> {
         config.reconnect_wait_interval = std::chrono::seconds{0};  // ours
     }
 
-    std::unique_ptr<redis::connection> make(const Settings& settings, const Node& node) {
-        auto made = std::make_unique<redis::connection>(worker.executor(), tls_context(settings), largest_answer);
-        if (settings.ssl) {
-            made->next_layer().set_verify_callback(boost::asio::ssl::host_name_verification{node.host});
-        }
-        return made;
+    /// A stream that has spoken TLS once does not do so again: each try has one of its own.
+    void renew_stream() {
+        connection->reset_stream();
+        if (!config.use_ssl) return;
+        auto& stream = connection->next_layer();
+        boost::system::error_code is_name;
+        (void)boost::asio::ip::make_address(config.addr.host, is_name);
+        if (is_name) SSL_set_tlsext_host_name(stream.native_handle(), config.addr.host.c_str());
+        stream.set_verify_callback(boost::asio::ssl::host_name_verification{config.addr.host});
     }
 
     void run() {
         if (ending) return;
         running = true;
+        renew_stream();
         connection->async_run(config, redis::logger{redis::logger::level::disabled},
                               [self = shared_from_this()](error_code error) { self->ended(error); });
         receive();
@@ -121,6 +129,9 @@ struct Line::State : std::enable_shared_from_this<Line::State> {
             base::log::warn("the connection to Redis at {}:{} is lost: {}", config.addr.host, config.addr.port,
                             error.message());
         up = false;
+        // The first command and the wait for pushes, where it did not even connect: the next try has its own.
+        connection->cancel(redis::operation::exec);
+        connection->cancel(redis::operation::receive);
         if (ending) return;
         worker.wheel().arm(retry, worker.now() + wait);
         wait = std::min(wait * 2, longest_wait);

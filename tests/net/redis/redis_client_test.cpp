@@ -179,6 +179,10 @@ TEST(RedisClient, speaks_tls_and_checks_the_certificate) {
     {
         Room room{settings};
         EXPECT_TRUE(room.patiently("k", {"SET", "k", "v"}));
+        redis.kill();
+        EXPECT_FALSE(room.run("k", {"GET", "k"}));
+        redis.start();
+        EXPECT_TRUE(room.patiently("k", {"GET", "k"})) << "a lost connection comes back";
     }
     settings.ca_file.clear();
     {
