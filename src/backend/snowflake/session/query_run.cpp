@@ -32,6 +32,7 @@ struct Running {
     std::string body;                   // of the submission; written once, so that resends are the same
     std::uint64_t settled_opening = 0;  // the login for which the context was reached
     SessionState::Ticket ticket;        // of the last request
+    std::uint64_t submitted_in = 0;     // the login that has the query; 0: somebody else submitted it
     std::optional<QueryAnswer> answer;  // the last one
     std::optional<base::Error> error;   // why the last attempt failed
     base::TimePoint sent;               // when the last submission went out
@@ -134,7 +135,7 @@ QueryCore::Step take(async::Call& call, Running& running, LinkReply reply) {
     const auto step = running.core.replied(seen, call.worker().now(), call.deadline(), jitter());
     // A poll that met no answer (a gateway's page) tells nothing of the session.
     if (running.answer && (step.what == Do::finish || (step.what != Do::renew && running.core.in_progress()))) {
-        running.state->answered(*running.answer, std::move(reply.session_header), running.ticket.generation,
+        running.state->answered(*running.answer, std::move(reply.session_header), running.ticket, running.submitted_in,
                                 running.is_read());
     }
     return step;
@@ -164,6 +165,7 @@ async::Task<QueryCore::Step> send(async::Call& call, Running& running, Do what) 
     if (what == Do::submit) {
         ask = submission(running, call.left());
         running.core.submitting();
+        running.submitted_in = running.ticket.opening;
         running.sent = call.worker().now();
         running.was_seen = false;
     } else {

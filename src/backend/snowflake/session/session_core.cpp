@@ -100,7 +100,8 @@ void SessionCore::lose(base::Error error) {
 }
 
 SessionCore::Ticket SessionCore::ticket() const {
-    return {.token = tokens_.session, .generation = generation_, .session_header = session_header_};
+    return {
+        .token = tokens_.session, .generation = generation_, .session_header = session_header_, .opening = openings_};
 }
 
 SessionCore::Cure SessionCore::refused(std::uint64_t generation, int code) {

@@ -56,6 +56,7 @@ public:
         base::Secret token;
         std::uint64_t generation = 0;
         std::string session_header;  ///< `x-snowflake-session`; empty: none
+        std::uint64_t opening = 0;   ///< of the login that the token belongs to
     };
 
     /// What an answer says of the session. Views live as long as the answer.

@@ -224,10 +224,13 @@ async::Task<std::optional<base::Error>> SessionState::log_in(async::Call& call) 
 
 // ---- What answers tell
 
-void SessionState::answered(const QueryAnswer& answer, std::string session_header, std::uint64_t generation,
-                            bool is_read) {
+void SessionState::answered(const QueryAnswer& answer, std::string session_header, const Ticket& sent,
+                            std::uint64_t submitted_in, bool is_read) {
     const base::MutexLock lock{mutex_};
-    core_.proven(generation);
+    core_.proven(sent.generation);
+    if (sent.opening != core_.openings()) return;
+    if (!session_header.empty()) core_.session_header(std::move(session_header));
+    if (submitted_in != sent.opening) return;
     core_.answered({.role = answer.final_role,
                     .warehouse = answer.final_warehouse,
                     .database = answer.final_database,
@@ -235,7 +238,6 @@ void SessionState::answered(const QueryAnswer& answer, std::string session_heade
                     .query_context = answer.query_context(),
                     .may_move = !is_read});
     if (!answer.success && !answer.in_progress() && !is_read) core_.context_in_doubt();
-    if (!session_header.empty()) core_.session_header(std::move(session_header));
     if (core_.parameters_changed(answer.parameters_text())) {
         core_.parameters(answer.parameters_text(), answer.parameters());
     }

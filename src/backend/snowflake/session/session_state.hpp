@@ -68,7 +68,10 @@ public:
 
     // ---- What answers tell
 
-    void answered(const QueryAnswer& answer, std::string session_header, std::uint64_t generation, bool is_read);
+    /// `sent`: of the request; `submitted_in`: the opening in which the query was submitted, 0 where it was elsewhere.
+    /// What it says of its context is then another session's, and tells nothing of this one.
+    void answered(const QueryAnswer& answer, std::string session_header, const Ticket& sent, std::uint64_t submitted_in,
+                  bool is_read);
     void proven(std::uint64_t generation);
     void heartbeat_answered(base::TimePoint now);
     /// A statement failed, or was left, that may have changed the context.
