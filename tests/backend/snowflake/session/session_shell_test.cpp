@@ -167,6 +167,23 @@ TEST(SnowflakeSession, a_poll_that_a_gateway_answers_is_sent_again) {
     }
 }
 
+TEST(SnowflakeSession, a_query_of_another_session_tells_nothing_of_this_ones_context) {
+    Stand stand;
+    stand.open();
+    const std::string id = "01b2c3d4-0000-0000-0000-000000000001";
+    stand.on("GET", "/queries/" + id + "/result", [](const Seen&) {
+        return one_row("x", R"(,"finalRoleName":"OTHER","finalDatabaseName":"ODB","finalSchemaName":"OS")");
+    });
+    std::optional<base::Result<session_test::snow::QueryAnswer>> answer;
+    stand.start([&](async::Call& call) {
+        return Stand::keep(call, session_test::snow::query_result(call, stand.open_state(), id), answer);
+    });
+    ASSERT_TRUE(stand.until([&] { return answer.has_value(); }));
+    EXPECT_TRUE(*answer);
+    EXPECT_EQ(stand.open_state()->context().role, "R");
+    EXPECT_EQ(stand.open_state()->context().database, "DB");
+}
+
 TEST(SnowflakeSession, cancels_what_nobody_waits_for_and_then_goes_on) {
     Stand stand;
     const auto& state = stand.open();
