@@ -52,6 +52,18 @@ public:
 
     ArrowIpcDecoder& decoder() { return decoder_; }
 
+    /// Does the size in front of the message fit into what is left? The decoder adds to it before it looks.
+    bool size_fits() const {
+        std::size_t prefix = 4;
+        if (stream_.substr(at_).starts_with("\xFF\xFF\xFF\xFF")) prefix = 8;
+        if (stream_.size() - at_ < prefix) return true;  // the decoder says so
+        std::uint32_t size = 0;
+        for (std::size_t i = 0; i < 4; ++i) {
+            size |= static_cast<std::uint32_t>(static_cast<unsigned char>(stream_[at_ + prefix - 4 + i])) << (8 * i);
+        }
+        return size <= stream_.size() - at_ - prefix || size > 0x7FFFFFFF;  // a negative one is the decoder's to refuse
+    }
+
     /// The next message of any kind; false at the end of the stream.
     base::Result<bool> next() {
         if (at_ >= stream_.size()) {
@@ -59,6 +71,7 @@ public:
             return false;
         }
         if (!ready_) return base::fail(base::Kind::internal, "no Arrow decoder");
+        if (!size_fits()) return base::fail(broken("broke off"));
         const ArrowBufferView rest{{stream_.data() + at_}, static_cast<std::int64_t>(stream_.size() - at_)};
         ArrowError error{};
         const int verified = ArrowIpcDecoderVerifyHeader(&decoder_, rest, &error);
