@@ -241,16 +241,19 @@ async::Task<base::Result<Answer>> Pipeline::run_judged(async::Call& call, Plan g
 async::Task<base::Result<Landed>> Pipeline::find_or_render(async::Call& call, std::shared_ptr<const Plan> plan) {
     auto* cache = services_.cache;
     const bool kept = cache != nullptr && plan->key && plan->ttl > std::chrono::seconds{0};
+    bool leads = false;
     if (kept && cache->has_shared() && !plan->request.fresh) {
-        if (auto hit = co_await cache->find_shared(call, *plan->key)) {
+        auto looked = co_await cache->find_shared(call, *plan->key);
+        if (auto& hit = looked.hit) {
             co_return Landed{std::move(hit->rendered), {.status = CacheUse::Status::hit, .age = hit->age}};
         }
+        leads = looked.leads;
     }
     auto rendered = co_await render(call, *plan);
     // What was kept may not be true any more, also where the write's own end is not known.
     if (cache != nullptr && !kept && !plan->is_read) cache->clear();
     if (!rendered) {
-        if (kept) cache->gave_up(*plan->key);
+        if (leads) cache->gave_up(*plan->key);
         co_return base::fail(std::move(rendered.error()));
     }
     Landed landed{std::move(*rendered), {}};
@@ -310,10 +313,7 @@ async::Task<base::Result<void>> Pipeline::check_scan(async::Call& call, const Pl
     const auto bytes = co_await estimate_(call, statement_of(call, plan));
     if (!bytes) {
         if (call.stopped()) co_return base::fail(call.stopped_error(base::Stage::query));
-        // A statement that is wrong says so itself, better than its EXPLAIN does.
-        if (settings_.cost_guard_on_error == "run" || bytes.error().kind() == base::Kind::sql) {
-            co_return base::Result<void>{};
-        }
+        if (settings_.cost_guard_on_error == "run") co_return base::Result<void>{};
         co_return base::fail(base::Error{base::Kind::denied,
                                          "nobody could say how much this statement would scan (COST_GUARD_ON_ERROR is "
                                          "\"refuse\"): " +

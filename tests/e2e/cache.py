@@ -10,6 +10,7 @@ import pathlib
 import shutil
 import signal
 import socket
+import sqlite3
 import subprocess
 import time
 import urllib.request
@@ -75,6 +76,11 @@ def until(what, seconds=20):
     return what()
 
 
+def kept_in(path):
+    with contextlib.closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True)) as database:
+        return database.execute("SELECT COUNT(*) FROM entries").fetchone()[0]
+
+
 def memory():
     with snowflake_mcp() as server:
         first, second = ask(server, "SELECT 40 + 2"), ask(server, "select  40 + 2 -- the same\n;")
@@ -104,7 +110,7 @@ def file(folder):
         again = ask(server, "SELECT 'kept'")
         check("cache/file/survives a restart", again["cache"] == "hit" and again["rows"] == [["kept"]], f"{again}")
         ask(server, "SELECT 'killed'")
-        until(lambda: False, 0.5)
+        until(lambda: kept_in(f"{folder}/cache/answers.sqlite") >= 2)
         server[0].process.send_signal(signal.SIGKILL)
         server[0].process.wait()
     with snowflake_mcp(env=env) as server:

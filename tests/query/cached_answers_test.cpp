@@ -28,6 +28,8 @@ struct Shelf {
     std::map<std::string, std::string> bytes;
     int asked = 0;
     bool broken = false;
+    bool led_elsewhere = false;
+    int yielded = 0;
 };
 class ShelfStore final : public query::cache::SharedStore {
 public:
@@ -41,6 +43,10 @@ public:
     void put(const query::cache::Key& key, std::string bytes, std::chrono::milliseconds) override {
         if (!shelf_.broken) shelf_.bytes[key.whole] = std::move(bytes);
     }
+    async::Task<bool> lead(async::Call&, const query::cache::Key&, std::chrono::milliseconds) override {
+        co_return !shelf_.led_elsewhere;
+    }
+    void yield(const query::cache::Key&) override { ++shelf_.yielded; }
     void clear() override { shelf_.bytes.clear(); }
     void write_status(base::JsonWriter& json) const override { json.begin_object().end_object(); }
     void stop() override {}
@@ -325,6 +331,25 @@ TEST_F(SharedAnswers, are_misses_where_the_store_fails) {
     const auto one = server();
     EXPECT_EQ(one->get(select()).cache.status, Status::miss);
     EXPECT_EQ(one->get(select()).cache.status, Status::hit) << "memory still works";
+}
+
+TEST_F(SharedAnswers, who_came_to_nothing_lets_others_lead) {
+    const auto one = server();
+    one->backend.reply = [](const auto&) { return query_test::failure(base::Error{base::Kind::sql, "no table"}); };
+    EXPECT_FALSE(one->ask(select()));
+    EXPECT_EQ(shelf_.yielded, 1);
+}
+
+TEST_F(SharedAnswers, who_does_not_lead_gives_nothing_up) {
+    const auto one = server();
+    shelf_.led_elsewhere = true;
+    Asked<query::Answer> asked;
+    one->start(asked, [&](async::Call& call) { return one->pipeline.run(call, select()); });
+    ASSERT_FALSE(asked.done()) << "it waits for the leader's answer";
+    EXPECT_EQ(one->ran(), 0U);
+    asked.call->stop(async::StopReason::client);
+    one->finish(asked);
+    EXPECT_EQ(shelf_.yielded, 0);
 }
 
 TEST_F(SharedAnswers, a_crowd_asks_the_store_once) {

@@ -87,26 +87,25 @@ std::optional<Decoded> ResultCache::good(const std::optional<std::string>& bytes
     return decoded;
 }
 
-async::Task<std::optional<ResultCache::Hit>> ResultCache::find_shared(async::Call& call, Key key) {
+async::Task<ResultCache::Looked> ResultCache::find_shared(async::Call& call, Key key) {
     auto decoded = good(co_await shared_->get(call, key), key);
-    if (!decoded && !co_await shared_->lead(call, key, longest_lead)) {
-        // Another server asks the warehouse already: its answer will be here soon.
-        const auto until = call.worker().now() + longest_lead;
-        while (!decoded && !call.stopped() && call.worker().now() < until) {
-            co_await pause(call, look_every);
-            decoded = good(co_await shared_->get(call, key), key);
-            if (!decoded && co_await shared_->lead(call, key, longest_lead)) break;  // it gave up
-        }
+    bool leads = !decoded && co_await shared_->lead(call, key, longest_lead);
+    // Where another server asks the warehouse already, its answer will be here soon.
+    const auto until = call.worker().now() + longest_lead;
+    while (!decoded && !leads && !call.stopped() && call.worker().now() < until) {
+        co_await pause(call, look_every);
+        decoded = good(co_await shared_->get(call, key), key);
+        leads = !decoded && co_await shared_->lead(call, key, longest_lead);
     }
     if (!decoded) {
         misses_.add();
-        co_return std::nullopt;
+        co_return Looked{.hit = {}, .leads = leads};
     }
     const auto now = wall_now_();
     shared_hits_.add();
     store_.insert(key.digest, decoded->entry, call.worker().now(), decoded->until - now);
     const auto age = std::chrono::duration_cast<std::chrono::milliseconds>(now - decoded->entry.stored);
-    co_return Hit{std::move(decoded->entry.rendered), std::max(age, std::chrono::milliseconds{0})};
+    co_return Looked{.hit = Hit{std::move(decoded->entry.rendered), std::max(age, std::chrono::milliseconds{0})}};
 }
 
 void ResultCache::keep(const Key& key, const Rendered& rendered, base::TimePoint now, std::chrono::seconds ttl) {

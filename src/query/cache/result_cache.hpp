@@ -32,6 +32,12 @@ public:
         std::chrono::milliseconds age{0};  ///< since the warehouse answered
     };
 
+    /// What a look into the shared store came to.
+    struct Looked {
+        std::optional<Hit> hit;
+        bool leads = false;  ///< no hit: others wait for us until `keep` or `gave_up`
+    };
+
     struct Parts {
         base::Metrics& metrics;
         const base::TokenSealer& sealer;      ///< for what leaves the process
@@ -46,7 +52,7 @@ public:
     /// In the process's own memory, without waiting. Counts a hit; a miss only where there is no other store.
     std::optional<Hit> find(const Key& key, base::TimePoint now);
     /// In the shared store, with one bounded wait; what is found is kept in memory too. Counts a hit or a miss.
-    async::Task<std::optional<Hit>> find_shared(async::Call& call, Key key);
+    async::Task<Looked> find_shared(async::Call& call, Key key);
     bool has_shared() const { return shared_ != nullptr; }
     /// What `find_shared` sent us to the warehouse for has come to nothing: others need not wait for us.
     void gave_up(const Key& key) {

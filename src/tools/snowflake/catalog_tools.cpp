@@ -51,7 +51,9 @@ std::string_view sql_kind(ObjectKind kind) {
 
 base::Result<std::string> ddl_name(const GetDdl& given) {
     if (given.kind == ObjectKind::database || given.kind == ObjectKind::schema) {
-        auto name = query::object_name("name", given.name, given.kind == ObjectKind::schema ? "" : "", "");
+        // What stands before a schema is its database; before a database nothing.
+        const bool in_database = given.kind == ObjectKind::schema;
+        auto name = query::object_name("name", given.name, "", in_database ? given.database.value_or("") : "");
         if (!name) return base::fail(std::move(name.error()));
         return name->sql();
     }
