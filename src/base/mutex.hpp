@@ -11,6 +11,7 @@
 #define BASE_REQUIRES(...) __attribute__((requires_capability(__VA_ARGS__)))
 #define BASE_EXCLUDES(...) __attribute__((locks_excluded(__VA_ARGS__)))
 #define BASE_ACQUIRE(...) __attribute__((acquire_capability(__VA_ARGS__)))
+#define BASE_TRY_ACQUIRE(...) __attribute__((try_acquire_capability(__VA_ARGS__)))
 #define BASE_RELEASE(...) __attribute__((release_capability(__VA_ARGS__)))
 
 namespace base {
@@ -18,6 +19,7 @@ namespace base {
 class BASE_CAPABILITY("mutex") Mutex {
 public:
     void lock() BASE_ACQUIRE() { mutex_.lock(); }
+    bool try_lock() BASE_TRY_ACQUIRE(true) { return mutex_.try_lock(); }
     void unlock() BASE_RELEASE() { mutex_.unlock(); }
     std::mutex& native() { return mutex_; }
 

@@ -111,10 +111,12 @@ async::Task<base::Result<std::unique_ptr<ResultSet>>> DuckdbSession::execute(asy
 
     auto run = std::make_shared<StatementRun>(connection_, std::move(std::get<Translation>(*plan)), statement.limit,
                                               engine_.zone());
-    auto stepped = co_await pool_.run(call, std::make_shared<StepJob>(run));
-    if (!stepped) {
-        abandoned_->store(true, std::memory_order_relaxed);
-        co_return base::fail(std::move(stepped.error()).query(query_id));
+    if (!run->step_if_quick()) {
+        auto stepped = co_await pool_.run(call, std::make_shared<StepJob>(run));
+        if (!stepped) {
+            abandoned_->store(true, std::memory_order_relaxed);
+            co_return base::fail(std::move(stepped.error()).query(query_id));
+        }
     }
     if (run->error() && run->columns().empty()) co_return base::fail(base::Error{*run->error()}.query(query_id));
     co_return std::make_unique<DuckdbResultSet>(std::move(run), pool_, abandoned_, std::move(query_id));

@@ -9,6 +9,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <list>
 #include <string>
 #include <string_view>
@@ -22,11 +23,15 @@ public:
     static constexpr std::size_t most_plans = 16;
     static constexpr std::size_t longest_text = 8 * 1024;  ///< bytes; a plan is a multiple of its text
 
-    /// Takes the plan of exactly this text out; empty where there is none. Whoever has it gives it back only after a
-    /// run that came to its end: a plan that failed or was interrupted is not used again.
-    Prepared take(std::string_view sql);
+    /// How its last run went.
+    enum class Pace : std::uint8_t { any, quick };
+
+    /// Takes the plan of exactly this text out; empty where there is none, or none whose last run was quick where that
+    /// is asked for. Whoever has it gives it back only after a run that came to its end: a plan that failed or was
+    /// interrupted is not used again.
+    Prepared take(std::string_view sql, Pace wanted = Pace::any);
     /// The plan used longest ago makes room. A text that is too long is not kept.
-    void give_back(std::string sql, Prepared plan);
+    void give_back(std::string sql, Prepared plan, Pace pace = Pace::any);
 
     std::size_t size() const { return plans_.size(); }
 
@@ -34,6 +39,7 @@ private:
     struct Kept {
         std::string sql;
         Prepared plan;
+        Pace pace = Pace::any;
     };
     std::list<Kept> plans_;  // last used first
 };

@@ -3,8 +3,6 @@
 #include <fmt/format.h>
 #include <time.h>
 
-#include <chrono>
-
 #include "backend/duckdb/errors.hpp"
 #include "backend/duckdb/pause.hpp"
 
@@ -31,23 +29,53 @@ StatementRun::StatementRun(std::shared_ptr<SharedConnection> connection, Transla
       zone_{zone},
       allowed_{allowed},
       keep_plan_{translation_.repeatable},
-      prepared_{api_} {}
+      prepared_{api_},
+      pending_{api_} {}
 
 void StatementRun::step() {
     const base::MutexLock lock{connection_->mutex};
+    step_ends_.reset();
     work();
-    help_.reset();
+}
+
+bool StatementRun::step_if_quick() {
+    if (!keep_plan_ || !connection_->mutex.try_lock()) return false;
+    prepared_ = connection_->plans.take(translation_.sql, PlanCache::Pace::quick);
+    if (prepared_) {
+        step_ends_ = thread_cpu_time() + quick_limit;
+        work();
+    }
+    connection_->mutex.unlock();
+    return ended_ || !ready_.empty();
 }
 
 void StatementRun::work() {
-    if (!started_) {
-        started_ = true;
-        if (!start() || !describe()) return release();
+    ++steps_;
+    step_began_ = thread_cpu_time();
+    if (!go_on()) release();
+    help_.reset();
+}
+
+/// False where it failed.
+bool StatementRun::go_on() {
+    if (phase_ == Phase::plan) {
+        if (!start()) return false;
+        phase_ = Phase::execute;
     }
-    if (!help_ && !api_.duckdb_execution_is_finished(connection_->connection->handle()))
+    if (phase_ == Phase::execute) {
+        if (!execute()) return false;
+        if (pending_) return true;
+        if (!describe()) return false;
+        phase_ = Phase::fetch;
+    }
+    if (!step_ends_ && !help_ && !api_.duckdb_execution_is_finished(connection_->connection->handle()))
         help_.emplace(*connection_->threads);
     fetch();
+    return true;
 }
+
+/// Whether a step that may not take long has time left.
+bool StatementRun::may_go_on() const { return !step_ends_ || thread_cpu_time() < *step_ends_; }
 
 void StatementRun::close() {
     const base::MutexLock lock{connection_->mutex};
@@ -57,6 +85,7 @@ void StatementRun::close() {
 void StatementRun::release() {
     ended_ = true;
     result_.reset();
+    pending_ = Pending{};
     prepared_ = Prepared{};
 }
 
@@ -68,7 +97,10 @@ void StatementRun::fail(base::Error error) {
 void StatementRun::finish() {
     Prepared plan = std::move(prepared_);
     release();
-    if (keep_plan_ && !error_) connection_->plans.give_back(std::move(translation_.sql), std::move(plan));
+    if (!keep_plan_ || error_) return;
+    const bool was_quick = steps_ == 1 && !help_ && thread_cpu_time() - step_began_ < quick;
+    connection_->plans.give_back(std::move(translation_.sql), std::move(plan),
+                                 was_quick ? PlanCache::Pace::quick : PlanCache::Pace::any);
 }
 
 /// Only a SELECT goes on: the last of the walls (guard, translation, read-only files) between a text and a change.
@@ -89,7 +121,7 @@ bool StatementRun::prepare() {
 }
 
 bool StatementRun::start() {
-    if (keep_plan_) prepared_ = connection_->plans.take(translation_.sql);
+    if (keep_plan_ && !prepared_) prepared_ = connection_->plans.take(translation_.sql);
     if (!prepared_) {
         prepared_ = Prepared{api_};
         const auto before = thread_cpu_time();
@@ -97,27 +129,41 @@ bool StatementRun::start() {
         // What took longer may hold megabytes that were computed while planning (REPEAT('x', 10000000)).
         keep_plan_ = keep_plan_ && thread_cpu_time() - before < longest_planning;
     }
-    return execute();
+    pending_ = Pending{api_};
+    if (api_.duckdb_pending_prepared_streaming(prepared_.get(), pending_.out()) == DuckDBSuccess) return true;
+    fail_pending();
+    return false;
 }
 
-/// Until the first rows are there. DuckDB's own loop spins while other threads have the work.
+void StatementRun::fail_pending() {
+    const char* message = api_.duckdb_pending_error(pending_.get());
+    fail(error_from_text(message ? message : ""));
+}
+
+/// Until the first rows are there; `pending_` stays where the time of this step ended before. DuckDB's own loop spins
+/// while other threads have the work.
 bool StatementRun::execute() {
-    Pending pending{api_};
-    duckdb_pending_state state = DUCKDB_PENDING_ERROR;
-    if (api_.duckdb_pending_prepared_streaming(prepared_.get(), pending.out()) == DuckDBSuccess) {
-        std::optional<std::chrono::nanoseconds> started;
-        Pause pause;
-        while (!api_.duckdb_pending_execution_is_finished(state = api_.duckdb_pending_execute_task(pending.get()))) {
-            if (!started) started = thread_cpu_time();  // a small one has ended by now
-            if (!help_ && thread_cpu_time() - *started > alone) help_.emplace(*connection_->threads);
-            state == DUCKDB_PENDING_NO_TASKS_AVAILABLE ? pause.wait() : pause.start_anew();
+    std::optional<std::chrono::nanoseconds> started;
+    Pause pause;
+    for (;;) {
+        const duckdb_pending_state state = api_.duckdb_pending_execute_task(pending_.get());
+        if (state == DUCKDB_PENDING_ERROR) {
+            fail_pending();
+            return false;
         }
+        if (api_.duckdb_pending_execution_is_finished(state)) return take_result();
+        if (step_ends_) {
+            if (state == DUCKDB_PENDING_NO_TASKS_AVAILABLE || !may_go_on()) return true;
+            continue;
+        }
+        if (!started) started = thread_cpu_time();  // a small one has ended by now
+        if (!help_ && thread_cpu_time() - *started > alone) help_.emplace(*connection_->threads);
+        state == DUCKDB_PENDING_NO_TASKS_AVAILABLE ? pause.wait() : pause.start_anew();
     }
-    if (state == DUCKDB_PENDING_ERROR) {
-        const char* message = api_.duckdb_pending_error(pending.get());
-        fail(error_from_text(message ? message : ""));
-        return false;
-    }
+}
+
+bool StatementRun::take_result() {
+    const Pending pending = std::move(pending_);
     result_ = std::make_unique<RawResult>(api_);
     if (api_.duckdb_execute_pending(pending.get(), result_->get()) == DuckDBSuccess) return true;
     const char* message = api_.duckdb_result_error(result_->get());
@@ -153,7 +199,7 @@ bool StatementRun::describe() {
 
 void StatementRun::fetch() {
     std::size_t bytes = 0;
-    while (ready_.size() < most_chunks_ahead && bytes < most_bytes_ahead) {
+    while (ready_.size() < most_chunks_ahead && bytes < most_bytes_ahead && may_go_on()) {
         if (limit_ && rows_ >= *limit_) return release();
         Chunk chunk{api_};
         *chunk.out() = api_.duckdb_fetch_chunk(*result_->get());

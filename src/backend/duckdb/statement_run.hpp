@@ -1,10 +1,13 @@
 /// One SELECT on its way: prepared, executed and fetched on threads of the blocking pool, a bounded number of chunks
-/// ahead of its reader.
+/// ahead of its reader. What is known to end at once runs where it is asked for: two hops between threads cost more
+/// than `SELECT 42` does (bench/execute_query.py).
 ///
 /// Place: shared by a result set and the job that works for it; the job keeps it alive when the caller has left.
-/// Threads: `step` on a pool thread; everything else by the reader, only while no step is under way.
+/// Threads: `step` on a pool thread, `step_if_quick` on the reader's worker; everything else by the reader, only while
+/// no step is under way.
 #pragma once
 
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <deque>
@@ -36,6 +39,8 @@ class StatementRun {
 public:
     static constexpr std::size_t most_chunks_ahead = 16;
     static constexpr std::size_t most_bytes_ahead = std::size_t{1} << 20;
+    static constexpr std::chrono::microseconds quick{150};  ///< CPU time of a whole run
+    static constexpr std::chrono::microseconds quick_limit{300};
 
     /// What may run: a SELECT, or the EXPLAIN of one.
     enum class Allowed : std::uint8_t { select, explain };
@@ -45,6 +50,9 @@ public:
 
     /// Starts the statement the first time, then fetches until enough is ready or it has ended.
     void step();
+    /// The first step, on this thread, if the plan is kept and its last run took less than `quick`; false where the
+    /// rest is for `step`. Leaves after `quick_limit` at the latest, between two tasks of DuckDB; never waits.
+    bool step_if_quick();
     /// Any thread.
     void interrupt() { connection_->connection->interrupt(); }
     /// Ends what still runs and frees the connection for the next statement.
@@ -58,13 +66,19 @@ public:
     std::uint64_t rows_fetched() const { return rows_; }
 
 private:
+    enum class Phase : std::uint8_t { plan, execute, fetch };
+
     void work() BASE_REQUIRES(connection_->mutex);
+    bool go_on() BASE_REQUIRES(connection_->mutex);
     bool start() BASE_REQUIRES(connection_->mutex);
     bool prepare() BASE_REQUIRES(connection_->mutex);
     bool execute() BASE_REQUIRES(connection_->mutex);
+    bool may_go_on() const;
+    bool take_result();
     bool describe();
     void fetch() BASE_REQUIRES(connection_->mutex);
     void fail(base::Error error);
+    void fail_pending();
     void finish() BASE_REQUIRES(connection_->mutex);
     void release();
 
@@ -76,14 +90,18 @@ private:
     Allowed allowed_;
     bool keep_plan_;
     Prepared prepared_;
+    Pending pending_;
     std::unique_ptr<RawResult> result_;
-    std::optional<TaskThreads::Help> help_;  // while a step works
+    std::optional<TaskThreads::Help> help_;              // while a step works
+    std::chrono::nanoseconds step_began_{};              // CPU time of the thread that works
+    std::optional<std::chrono::nanoseconds> step_ends_;  // of a step that may not take longer
+    int steps_ = 0;
     std::vector<Column> columns_;
     std::shared_ptr<const std::vector<ColumnReader>> readers_;
     std::deque<std::unique_ptr<ChunkBatch>> ready_;
     std::optional<base::Error> error_;
     std::uint64_t rows_ = 0;
-    bool started_ = false;
+    Phase phase_ = Phase::plan;
     bool ended_ = false;
 };
 

@@ -4,6 +4,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <thread>
+
 #include "backend/duckdb/embedded.hpp"
 #include "backend/duckdb/engine.hpp"
 #include "backend/duckdb/statement_run.hpp"
@@ -85,6 +87,79 @@ TEST_F(KeptPlans, are_of_statements_that_came_to_their_end) {
 TEST_F(KeptPlans, are_of_statements_that_may_be_repeated) {
     EXPECT_EQ(run(Translation{.sql = "SELECT 42"}), 1);
     EXPECT_EQ(kept(), 0);
+}
+
+/// Runs `sql` as a reader that would rather not hop to another thread; whether it did not have to.
+class QuickPlans : public KeptPlans {
+protected:
+    struct Outcome {
+        bool here = false;
+        std::int64_t rows = 0;
+        bool failed = false;
+    };
+    Outcome ask(const std::string& sql) {
+        StatementRun run{
+            connection_, Translation{.sql = sql, .repeatable = true}, {}, sample_backend().engine().zone()};
+        Outcome outcome{.here = run.step_if_quick()};
+        for (;;) {
+            while (const auto batch = run.take()) outcome.rows += static_cast<std::int64_t>(batch->rows());
+            if (run.ended()) break;
+            run.step();
+        }
+        outcome.failed = run.error().has_value();
+        return outcome;
+    }
+};
+
+TEST_F(QuickPlans, run_where_they_are_asked_for_once_they_are_known) {
+    EXPECT_FALSE(ask("SELECT 42").here) << "has to be planned";
+    int here = 0;
+    for (int i = 0; i < 200; ++i) {
+        const Outcome outcome = ask("SELECT 42");
+        EXPECT_EQ(outcome.rows, 1);
+        here += outcome.here ? 1 : 0;
+    }
+    EXPECT_GT(here, 0);
+}
+
+TEST_F(QuickPlans, are_not_those_that_take_a_while) {
+    for (int i = 0; i < 5; ++i) {
+        const Outcome outcome = ask("SELECT * FROM range(1000000)");
+        EXPECT_FALSE(outcome.here);
+        EXPECT_EQ(outcome.rows, 1'000'000);
+    }
+}
+
+TEST_F(QuickPlans, that_were_quick_and_are_not_go_on_elsewhere) {
+    const std::string slow = "SELECT SUM(a.range * b.range) FROM range(3000) AS a, range(3000) AS b";
+    EXPECT_EQ(ask(slow).rows, 1);
+    {
+        const base::MutexLock lock{connection_->mutex};
+        Prepared plan = connection_->plans.take(slow);
+        ASSERT_TRUE(plan);
+        connection_->plans.give_back(slow, std::move(plan), PlanCache::Pace::quick);
+    }
+    const Outcome outcome = ask(slow);
+    EXPECT_FALSE(outcome.here) << "left in time";
+    EXPECT_EQ(outcome.rows, 1);
+    EXPECT_FALSE(outcome.failed);
+    EXPECT_FALSE(ask(slow).here) << "known as slow again";
+}
+
+TEST_F(QuickPlans, wait_for_nobody_who_has_the_connection) {
+    while (!ask("SELECT 42").here) {
+    }
+    std::thread other;
+    {
+        const base::MutexLock lock{connection_->mutex};
+        other = std::thread{[this] {
+            StatementRun run{
+                connection_, Translation{.sql = "SELECT 42", .repeatable = true}, {}, sample_backend().engine().zone()};
+            EXPECT_FALSE(run.step_if_quick());
+        }};
+        other.join();
+    }
+    EXPECT_EQ(ask("SELECT 42").rows, 1);
 }
 
 class AskedAgain : public ::testing::Test {
