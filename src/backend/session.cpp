@@ -10,6 +10,10 @@ constexpr std::string_view busy_session = "busy session";
 
 }  // namespace
 
+async::Task<base::Result<std::vector<ReadInOne>>> Session::execute_all(async::Call&, ReadsInOne) {
+    co_return base::fail(base::Kind::internal, "this backend runs one statement a request");
+}
+
 async::Task<base::Result<void>> Session::check(async::Call&) {
     if (!usable()) co_return base::fail(base::Kind::unavailable, "the session is not usable any more");
     co_return base::Result<void>{};

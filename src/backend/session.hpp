@@ -6,6 +6,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -37,6 +38,32 @@ struct Statement {
     bool is_read = false;
 };
 
+/// Several reads in one text, each judged by its own: they go out as one request and run one after the other.
+struct ReadsInOne {
+    std::string text;       ///< parted by semicolons
+    std::size_t count = 0;  ///< exactly so many statements
+    Context context;
+    std::string tag;  ///< as a statement's
+};
+
+/// What became of one of them.
+struct ReadInOne {
+    enum class State : std::uint8_t {
+        ran,        // `open` gives its rows
+        failed,     // `error` is its own
+        never_ran,  // one before it failed
+        unknown,    // nobody can say
+    };
+    State state = State::unknown;
+    std::string query_id;              ///< empty: not known
+    std::optional<base::Error> error;  ///< exactly where it failed
+    /// Its rows, for any call of any worker; the session may have gone home, or have ended (an error then). `limit`:
+    /// as `Statement::limit`. Set exactly where it ran.
+    std::function<async::Task<base::Result<std::unique_ptr<ResultSet>>>(async::Call& call,
+                                                                        std::optional<std::uint64_t> limit)>
+        open;
+};
+
 class Session {
 public:
     virtual ~Session() = default;
@@ -46,6 +73,11 @@ public:
     /// the context in which the session is, from any workers at once. Where the backend refuses because another
     /// statement runs: `busy_error`, nothing has run, and `carries_several()` is false from then on.
     virtual async::Task<base::Result<std::unique_ptr<ResultSet>>> execute(async::Call& call, Statement statement) = 0;
+
+    /// Runs several reads as one request; answers as many as there are, in their order. Otherwise as `execute`. Only
+    /// where the backend `runs_several_in_one()`. Errors: none of them has rows that could be had, by what hindered all
+    /// of them or (`sql`) by the refusal of a request that names no results.
+    virtual async::Task<base::Result<std::vector<ReadInOne>>> execute_all(async::Call& call, ReadsInOne reads);
 
     /// As the last answer named it, each part spelled as `Statement::context` spelled it where that means the same
     /// object. Asked only while nothing runs on the session. Right after the login: the session's own.
@@ -96,6 +128,8 @@ public:
     virtual bool interactive() const { return false; }
     /// May its sessions carry several statements at once?
     virtual bool carries_several() const { return false; }
+    /// Can a request hold several statements (`Session::execute_all`)?
+    virtual bool runs_several_in_one() const { return false; }
 };
 
 }  // namespace backend
