@@ -35,6 +35,7 @@ StatementRun::StatementRun(std::shared_ptr<SharedConnection> connection, Transla
 void StatementRun::step() {
     const base::MutexLock lock{connection_->mutex};
     step_ends_.reset();
+    step_began_ = thread_cpu_time();
     work();
 }
 
@@ -42,7 +43,8 @@ bool StatementRun::step_if_quick() {
     if (!keep_plan_ || !connection_->mutex.try_lock()) return false;
     prepared_ = connection_->plans.take(translation_.sql, PlanCache::Pace::quick);
     if (prepared_) {
-        step_ends_ = thread_cpu_time() + quick_limit;
+        step_began_ = thread_cpu_time();
+        step_ends_ = step_began_ + quick_limit;
         work();
     }
     connection_->mutex.unlock();
@@ -51,7 +53,6 @@ bool StatementRun::step_if_quick() {
 
 void StatementRun::work() {
     ++steps_;
-    step_began_ = thread_cpu_time();
     if (!go_on()) release();
     help_.reset();
 }
@@ -199,7 +200,7 @@ bool StatementRun::describe() {
 
 void StatementRun::fetch() {
     std::size_t bytes = 0;
-    while (ready_.size() < most_chunks_ahead && bytes < most_bytes_ahead && may_go_on()) {
+    while (ready_.size() < most_chunks_ahead && bytes < most_bytes_ahead && (ready_.empty() || may_go_on())) {
         if (limit_ && rows_ >= *limit_) return release();
         Chunk chunk{api_};
         *chunk.out() = api_.duckdb_fetch_chunk(*result_->get());
