@@ -53,7 +53,7 @@ TEST(LatencyHistogram, quantile_is_the_nearest_rank_without_rounding_up_a_whole_
 }
 
 TEST(LatencyHistogram, every_bucket_of_every_width_holds_its_own_middle) {
-    for (std::int64_t ns = 1; ns < (std::int64_t{1} << 43); ns += 1 + ns / 777) {
+    for (std::int64_t ns = 1; ns < (std::int64_t{1} << 43); ns += 1 + ns / 99) {
         LatencyHistogram one;
         one.record(nanoseconds{ns});
         std::int64_t middle = -1;
@@ -95,6 +95,15 @@ TEST(LatencyHistogram, merged_parts_are_the_whole) {
     EXPECT_EQ(left.count(), 0U);
     EXPECT_EQ(left.at(0.5).count(), 0);
     EXPECT_EQ(left.max().count(), 0);
+}
+
+TEST(LatencyHistogram, coarse_ones_are_within_a_hundredth) {
+    LatencyHistogram histogram{LatencyHistogram::Precision::coarse};
+    for (int i = 1; i <= 10'000; ++i) histogram.record(nanoseconds{i * 12'345LL});
+    for (const double quantile : {0.1, 0.5, 0.99}) {
+        const double truth = quantile * 10'000 * 12'345;
+        EXPECT_NEAR(static_cast<double>(histogram.at(quantile).count()), truth, truth / 127) << quantile;
+    }
 }
 
 TEST(LatencyHistogram, deviation_is_that_of_the_values) {
