@@ -43,7 +43,7 @@ svg{display:block;width:100%;height:auto}
 table{border-collapse:collapse;width:100%;font-size:.9rem}
 th,td{text-align:left;vertical-align:top;padding:.35rem .6rem;border-bottom:1px solid var(--rule);overflow-wrap:normal}
 th{color:var(--pale);font-weight:600}.number{text-align:right;font-variant-numeric:tabular-nums;white-space:nowrap}
-.text{fill:var(--text)}.grid{stroke:var(--rule)}.axis{stroke:var(--pale)}.level{stroke:var(--critical)}
+.text{fill:var(--text)}.halo{stroke:var(--back)}.grid{stroke:var(--rule)}.axis{stroke:var(--pale)}.level{stroke:var(--critical)}
 .series-1{stroke:var(--s1)}.series-2{stroke:var(--s2)}.series-3{stroke:var(--s3)}.series-4{stroke:var(--s4)}
 .series-5{stroke:var(--s5)}.series-6{stroke:var(--s6)}.series-7{stroke:var(--s7)}.series-8{stroke:var(--s8)}
 .fill-1{fill:var(--s1)}.fill-2{fill:var(--s2)}.fill-3{fill:var(--s3)}.fill-4{fill:var(--s4)}

@@ -54,6 +54,7 @@ public:
         for (std::size_t i = 0; i < plot_.bands.size(); ++i) band(i);
         for (const PlotLevel& level : plot_.levels) this->level(level);
         for (std::size_t i = 0; i < plot_.series.size(); ++i) series(i);
+        for (const PlotLevel& level : plot_.levels) level_name(level);
         if (!has_points_) {
             text(left + plot_width / 2, top + plot_height / 2, "middle", "no data");
         }
@@ -122,10 +123,11 @@ private:
         return text.empty() ? "no data" : text;
     }
 
-    void text(double x, double y, std::string_view anchor, std::string_view words, std::string_view more = {}) {
+    void text(double x, double y, std::string_view anchor, std::string_view words, std::string_view more = {},
+              std::string_view name = "text") {
         fmt::format_to(std::back_inserter(out_),
-                       "<text class=\"text\" x=\"{:.1f}\" y=\"{:.1f}\" text-anchor=\"{}\" fill=\"#333\"{}>{}</text>\n",
-                       x, y, anchor, more, escape_html(words));
+                       "<text class=\"{}\" x=\"{:.1f}\" y=\"{:.1f}\" text-anchor=\"{}\" fill=\"#333\"{}>{}</text>\n",
+                       name, x, y, anchor, more, escape_html(words));
     }
 
     void line(double x1, double y1, double x2, double y2, std::string_view style) {
@@ -134,6 +136,15 @@ private:
     }
 
     void grid() {
+        if (has_points_) scales();
+        line(left, top + plot_height, left + plot_width, top + plot_height,
+             "class=\"axis\" stroke=\"#777\" fill=\"none\"");
+        text(left + plot_width / 2, top + plot_height + 35, "middle", axis_name(plot_.x));
+        const double middle = top + plot_height / 2;
+        text(12, middle, "middle", axis_name(plot_.y), fmt::format(" transform=\"rotate(-90 12 {:.1f})\"", middle));
+    }
+
+    void scales() {
         const std::vector<double> ys = y_.ticks(4);
         const std::vector<std::string> y_texts = y_.tick_texts(ys);
         for (std::size_t i = 0; i < ys.size(); ++i) {
@@ -151,11 +162,6 @@ private:
             free_from = at + half + 6;
             text(std::min(at, width - half), top + plot_height + 17, "middle", x_texts[i]);
         }
-        line(left, top + plot_height, left + plot_width, top + plot_height,
-             "class=\"axis\" stroke=\"#777\" fill=\"none\"");
-        text(left + plot_width / 2, top + plot_height + 35, "middle", axis_name(plot_.x));
-        const double middle = top + plot_height / 2;
-        text(12, middle, "middle", axis_name(plot_.y), fmt::format(" transform=\"rotate(-90 12 {:.1f})\"", middle));
     }
 
     static std::string axis_name(const PlotAxis& axis) {
@@ -185,8 +191,14 @@ private:
         const double at = py(level.value);
         line(left, at, left + plot_width, at,
              "class=\"level\" stroke=\"#b00020\" stroke-dasharray=\"3 3\" fill=\"none\"");
+    }
+
+    /// Over the lines, on a halo of the page's colour.
+    void level_name(const PlotLevel& level) {
+        if (!y_.shows(level.value) || !has_points_) return;
+        const double at = py(level.value);
         text(left + plot_width - 2, at > top + font + 4 ? at - 4 : at + font + 2, "end", level.name,
-             " font-size=\"11\"");
+             " font-size=\"11\" stroke-width=\"3\" paint-order=\"stroke\" stroke=\"#fff\"", "text halo");
     }
 
     void series(std::size_t index) {

@@ -73,6 +73,15 @@ std::string time_text(double seconds, double step) {
     return fmt::format("{:02}:{:02}:{:02}", clock.hours().count(), clock.minutes().count(), clock.seconds().count());
 }
 
+/// Digits behind the point that `step` has, at most `most`.
+int digits_of(double step, int most) {
+    int digits = 0;
+    for (double scaled = step; digits < most && std::abs(scaled - std::round(scaled)) > 1e-6 * step; scaled *= 10) {
+        ++digits;
+    }
+    return digits;
+}
+
 double least_gap(const std::vector<double>& ticks) {
     double gap = 0;
     for (std::size_t i = 1; i < ticks.size(); ++i) {
@@ -97,21 +106,18 @@ std::vector<double> plot_ticks(PlotScale scale, double low, double high, int wan
 
 std::string plot_number(double value, double step) {
     if (!std::isfinite(value)) return "-";
+    if (value == 0) return "0";
     const double size = std::max(std::abs(value), std::abs(step));
     constexpr std::pair<double, const char*> suffixes[] = {{1e12, "T"}, {1e9, "G"}, {1e6, "M"}, {1e4, "k"}};
     if (size >= 1e15) return fmt::format("{:.3g}", value);
     for (const auto& [from, suffix] : suffixes) {
         if (size < from) continue;
         const double unit = from == 1e4 ? 1e3 : from;
-        const int digits =
-            step > 0 ? std::clamp(-static_cast<int>(std::floor(std::log10(step / unit) + 1e-6)), 0, 3) : 1;
+        const int digits = step > 0 ? digits_of(step / unit, 3) : 1;
         return fmt::format("{:.{}f}{}", value / unit, digits, suffix);
     }
-    if (step > 0) {
-        const int digits = std::clamp(-static_cast<int>(std::floor(std::log10(step) + 1e-6)), 0, 9);
-        return fmt::format("{:.{}f}", value, digits);
-    }
-    return fmt::format("{:.3g}", value);
+    if (step > 0) return fmt::format("{:.{}f}", value, digits_of(step, 9));
+    return fmt::format("{:.4g}", value);
 }
 
 AxisRange::AxisRange(const PlotAxis& axis) : scale_{axis.scale} {
