@@ -124,7 +124,8 @@ base::Result<bool> discover(Conversation& conversation, Survey& found, bool insi
     return false;
 }
 
-base::Result<void> shake_hands(Conversation& conversation, Survey& found, const std::string& wanted) {
+/// A handshake from the beginning; answers the session's id (may be empty).
+base::Result<std::string> shake_hands(Conversation& conversation, Survey& found, const std::string& wanted) {
     found.dialect.stateless = false;
     found.dialect.revision = wanted.empty() ? std::string{mcp::to_string(mcp::latest_handshake)} : wanted;
     auto reply = conversation.ask(found.dialect, "initialize", initialize_params(found.dialect.revision), "");
@@ -147,7 +148,11 @@ base::Result<void> shake_hands(Conversation& conversation, Survey& found, const 
     found.dialect.revision = agreed;
     found.sessions = !reply->session.empty();
     found.server = name_of(member(message.result(), "serverInfo"));
-    return {};
+    auto noted = conversation.notify(found.dialect, "notifications/initialized", reply->session);
+    if (!noted) {
+        return base::fail(std::move(noted.error()));
+    }
+    return std::move(reply->session);
 }
 
 void find_headers(const json::value& schema, std::vector<std::string>& path, std::vector<ToolFacts::Header>& into) {
@@ -221,12 +226,9 @@ base::Result<Survey> survey(Conversation& conversation, Dialect dialect, const s
     }
     std::string session;
     if (!stateless) {
-        if (auto shaken = shake_hands(conversation, found, wanted); !shaken) {
-            return base::fail(std::move(shaken.error()));
-        }
-        auto opened = open_session(conversation, found.dialect);
-        if (!opened) return base::fail(std::move(opened.error()));
-        session = std::move(*opened);
+        auto shaken = shake_hands(conversation, found, wanted);
+        if (!shaken) return base::fail(std::move(shaken.error()));
+        session = std::move(*shaken);
     }
     auto listed = list_tools(conversation, found, session);
     if (!session.empty() && found.dialect.http) {
@@ -237,19 +239,9 @@ base::Result<Survey> survey(Conversation& conversation, Dialect dialect, const s
 }
 
 base::Result<std::string> open_session(Conversation& conversation, const Dialect& dialect) {
-    std::string session;
-    if (dialect.http) {
-        auto reply = conversation.ask(dialect, "initialize", initialize_params(dialect.revision), "");
-        if (!reply) return base::fail(std::move(reply.error()));
-        const Message message = read(*reply);
-        if (text_of(member(message.result(), "protocolVersion")) != dialect.revision) {
-            return base::fail(trouble(*reply, message, "initialize"));
-        }
-        session = std::move(reply->session);
-    }
-    auto noted = conversation.notify(dialect, "notifications/initialized", session);
-    if (!noted) return base::fail(std::move(noted.error()));
-    return session;
+    Survey found;
+    found.dialect = dialect;
+    return shake_hands(conversation, found, dialect.revision);
 }
 
 void close_session(HttpConversation& conversation, const Dialect& dialect, const std::string& session) {

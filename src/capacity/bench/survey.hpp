@@ -25,7 +25,7 @@ struct Survey {
 /// `bad_argument` for what is no MCP server or does not speak `wanted`.
 base::Result<Survey> survey(Conversation& conversation, Dialect dialect, const std::string& wanted);
 
-/// A handshake's session for one client: its id, empty where the server gives none.
+/// One client's handshake, as the survey's was: the session's id, empty where the server gives none.
 base::Result<std::string> open_session(Conversation& conversation, const Dialect& dialect);
 /// Tells the server that a session is over (DELETE); what it answers does not matter.
 void close_session(HttpConversation& conversation, const Dialect& dialect, const std::string& session);
