@@ -6,6 +6,7 @@
 #include <memory>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "access/access.hpp"
 #include "app/check_steps.hpp"
@@ -53,41 +54,79 @@ base::Result<std::string> check_query(House& house) {
         }
     };
     tasks.spawn(house.workers()[0], std::move(parts),
-                [&](async::Call& call) { return ask(call, house.pipeline(), answered); });
+                [&](async::Call& call) { return ask(call, house.connections().front()->pipeline(), answered); });
     auto outcome = answered.get_future().get();
     tasks.stop(async::StopReason::drain);
     tasks.join(std::chrono::seconds{5});
     return outcome;
 }
 
-void check_embedded(House& house, CheckReport& report) {
-    house.start();
-    report.add(CheckStep::of("query", check_query(house)));
+/// What is configured last: the embedded database, or a Snowflake account.
+std::vector<CheckStep> check_backend(const Settings& settings) {
+    const bool snowflake = settings.uses_snowflake();
+    const char* first = snowflake ? "configuration" : "backend";
+    std::vector<CheckStep> steps;
+    auto house = House::build(settings);
+    if (!house) {
+        steps.push_back(CheckStep::of(first, base::fail(std::move(house.error())),
+                                      snowflake ? check_exit::configuration : check_exit::local));
+        return steps;
+    }
+    steps.push_back(CheckStep::of(first, (*house)->describe_backend()));
+    if (snowflake) {
+        (*house)->start(House::Warm::no);  // one login is enough to see
+        for (CheckStep& step : check_snowflake(**house, settings)) {
+            steps.push_back(std::move(step));
+        }
+    } else {
+        (*house)->start();
+        steps.push_back(CheckStep::of("query", check_query(**house)));
+    }
+    (*house)->shut_down();
+    return steps;
+}
+
+/// Each by itself: one that cannot even be configured hides nothing of the others.
+void check_connections(Settings& settings, std::string_view wanted, CheckReport& report) {
+    const auto all = settings.connections;
+    std::string names;
+    bool found = false;
+    for (const auto& one : all) {
+        names += (names.empty() ? "" : ", ") + one.name;
+        if (!wanted.empty() && one.name != wanted) {
+            continue;
+        }
+        found = true;
+        settings.connections = {one};
+        auto steps = check_backend(settings);
+        for (CheckStep& step : steps) {
+            step.connection = all.size() > 1 ? one.name : "";
+        }
+        report.add(std::move(steps));
+    }
+    settings.connections = all;
+    if (!found) {
+        report.add(CheckStep::of("configuration",
+                                 base::fail(base::Kind::bad_argument,
+                                            fmt::format("there is no connection {}; configured: {}", wanted,
+                                                        names.empty() ? "none, the embedded database answers" : names)),
+                                 check_exit::configuration));
+    }
 }
 
 }  // namespace
 
-int check(const Settings& settings, bool json, std::ostream& out) {
+int check(Settings& settings, const CheckOptions& options, std::ostream& out) {
     CheckReport report;
     report.add(CheckStep::of("settings", fmt::format("read, {} warnings", settings.reader.warnings().size())));
     report.add(CheckStep::of("listener", check_listener(settings)));
     report.add(CheckStep::of("keys", check_keys(settings)));
-    const bool snowflake = settings.uses_snowflake();
-    auto house = House::build(settings);
-    if (!house) {
-        report.add(CheckStep::of(snowflake ? "configuration" : "backend", base::fail(std::move(house.error())),
-                                 snowflake ? check_exit::configuration : check_exit::local));
+    if (settings.uses_snowflake() || !options.connection.empty()) {
+        check_connections(settings, options.connection, report);
     } else {
-        report.add(CheckStep::of(snowflake ? "configuration" : "backend", (*house)->describe_backend()));
-        if (snowflake) {
-            (*house)->start(House::Warm::no);  // one login is enough to see
-            report.add(check_snowflake(**house, settings));
-        } else {
-            check_embedded(**house, report);
-        }
-        (*house)->shut_down();
+        report.add(check_backend(settings));
     }
-    if (json) {
+    if (options.json) {
         report.print_json(out);
     } else {
         report.print(out);

@@ -27,7 +27,8 @@ CheckStep CheckStep::of(std::string name, const base::Result<std::string>& resul
     return {.name = std::move(name),
             .outcome = result ? Outcome::good : Outcome::failed,
             .text = result ? *result : result.error().message(),
-            .exit_code = exit_code};
+            .exit_code = exit_code,
+            .connection = {}};
 }
 
 void CheckReport::add(std::vector<CheckStep> steps) {
@@ -43,7 +44,12 @@ int CheckReport::exit_code() const {
 }
 
 void CheckReport::print(std::ostream& out) const {
+    std::string_view connection;
     for (const CheckStep& step : steps_) {
+        if (step.connection != connection) {
+            connection = step.connection;
+            out << fmt::format("connection {}\n", base::escape_untrusted(connection));
+        }
         std::string_view text = step.text;
         std::string_view name = step.name;
         std::string_view outcome = word(step.outcome);
@@ -62,8 +68,11 @@ void CheckReport::print_json(std::ostream& out) const {
     writer.begin_object().key("steps").begin_array();
     for (const CheckStep& step : steps_) {
         const bool good = step.outcome == CheckStep::Outcome::good || step.outcome == CheckStep::Outcome::doubtful;
-        writer.begin_object()
-            .field("name", step.name)
+        writer.begin_object();
+        if (!step.connection.empty()) {
+            writer.field("connection", step.connection);
+        }
+        writer.field("name", step.name)
             .field("ok", good)
             .field("outcome", step.outcome == CheckStep::Outcome::skipped    ? "skipped"
                               : step.outcome == CheckStep::Outcome::doubtful ? "warning"

@@ -37,6 +37,7 @@ struct CheckStep {
     Outcome outcome = Outcome::good;
     std::string text;  ///< what was seen, or cause and remedy; several lines where the first is the summary
     int exit_code = check_exit::local;
+    std::string connection = {};  ///< which of several it is about; empty: the server, or the only one
 
     static CheckStep of(std::string name, const base::Result<std::string>& result, int exit_code = check_exit::local);
 };
@@ -48,7 +49,8 @@ public:
     bool failed() const;
     int exit_code() const;
 
-    /// One line a step, further lines indented. Nothing that a stranger wrote reaches the terminal as it is.
+    /// One line a step, further lines indented, a line with the name before the steps of each of several connections.
+    /// Nothing that a stranger wrote reaches the terminal as it is.
     void print(std::ostream& out) const;
     void print_json(std::ostream& out) const;
 

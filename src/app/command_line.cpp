@@ -89,6 +89,7 @@ Parsed parse_command_line(int argc, char** argv) {
         add_setting_options(*sub, line);
     }
     check->add_flag("--json", line.json, "as JSON");
+    check->add_option("--connection", line.connection, "this one of several connections only (SNOWFLAKE_CONNECTIONS)");
     config->add_flag("--print", line.print, "value, source and meaning of each (secrets masked)");
     config->add_flag("--json", line.json, "the same as JSON");
     config->add_flag("--markdown", line.markdown, "names, defaults and meanings as a document");

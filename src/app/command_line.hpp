@@ -17,6 +17,7 @@ struct CommandLine {
     /// --set NAME=VALUE and the short forms (--port 8080): the strongest source of settings.
     std::vector<std::pair<std::string, std::string>> settings;
     bool json = false;
+    std::string connection;  ///< check --connection
     bool print = false;      ///< config --print
     bool markdown = false;   ///< config --markdown: docs/configuration.md
     std::string file = "-";  ///< guard FILE

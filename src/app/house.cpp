@@ -50,28 +50,6 @@ base::PrincipalPtr ourselves() {
     return principal;
 }
 
-tools::Choice choice_of(const backend::snowflake::AllowedNames& names) {
-    tools::Choice choice{.offered = names.is_choice(), .names = {}, .choose = {}, .allows = {}};
-    if (!names.has_pattern()) {
-        choice.names = names.names();
-    }
-    choice.allows = [&names](std::string_view name) { return names.allows(name); };
-    choice.choose = [&names](std::string_view argument, std::string_view written) {
-        return names.choose(argument, written);
-    };
-    return choice;
-}
-
-async::Task<base::Result<std::optional<std::uint64_t>>> scan_estimate(async::Call& call,
-                                                                      backend::snowflake::Services& services,
-                                                                      backend::Statement statement) {
-    auto estimate = co_await services.explain(call, std::move(statement));
-    if (!estimate) {
-        co_return base::fail(std::move(estimate.error()));
-    }
-    co_return estimate->bytes;
-}
-
 }  // namespace
 
 House::House(const Settings& settings, base::TokenSealer sealer, base::Audit audit)
@@ -93,20 +71,30 @@ base::Result<std::unique_ptr<House>> House::build(const Settings& settings) {
         return base::fail(std::move(audit.error()));
     }
     std::unique_ptr<House> house{new House{settings, std::move(*sealer), std::move(*audit)}};
-    if (auto opened = house->open_backend(); !opened) {
+    if (auto opened = house->open_cache(); !opened) {
         return base::fail(std::move(opened.error()));
     }
-    if (auto opened = house->open_cache(); !opened) {
+    if (auto opened = house->open_connections(); !opened) {
         return base::fail(std::move(opened.error()));
     }
     house->open_front();
     return house;
 }
 
-base::Result<void> House::open_backend() {
-    if (settings_.uses_snowflake()) {
-        return open_snowflake();
-    }
+base::Result<void> House::open_connections() { return settings_.uses_snowflake() ? open_snowflake() : open_embedded(); }
+
+Connection::Ground House::ground(bool is_alone) {
+    return {.settings = settings_,
+            .memory = memory_,
+            .sealer = sealer_,
+            .metrics = metrics_,
+            .audit = audit_,
+            .cache = cache_.get(),
+            .judges = judges_,
+            .is_alone = is_alone};
+}
+
+base::Result<void> House::open_embedded() {
     const auto threads = static_cast<std::size_t>(settings_.pool.max_size);
     blocking_ = std::make_unique<async::BlockingPool>(async::BlockingPool::Limits{.threads = threads});
     auto opened = backend::duckdb::DuckdbBackend::open(settings_.embedded, *blocking_);
@@ -117,7 +105,7 @@ base::Result<void> House::open_backend() {
         base::log::warn("{}", warning);
     }
     embedded_ = std::move(*opened);
-    backend_ = embedded_.get();
+    connections_.push_back(std::make_unique<Connection>(*embedded_, ground(true)));
     return {};
 }
 
@@ -126,13 +114,27 @@ base::Result<void> House::open_snowflake() {
         base::log::warn("{}", warning);
     }
     blocking_ = std::make_unique<async::BlockingPool>(async::BlockingPool::Limits{.threads = 2});  // files only
-    auto opened = SnowflakeConnection::open(
-        settings_, {.workers = workers_, .files = *blocking_, .memory = memory_, .metrics = metrics_});
-    if (!opened) {
-        return base::fail(std::move(opened.error()));
+    auto outbound = net::client::Outbound::create(settings_.client);
+    if (!outbound) {
+        return base::fail(std::move(outbound.error()));
     }
-    snowflake_ = std::move(*opened);
-    backend_ = &snowflake_->backend();
+    outbound_ = std::move(*outbound);
+    outbound_->register_metrics(metrics_);
+    const auto& named = settings_.connections;
+    for (const auto& one : named) {
+        auto opened = SnowflakeConnection::open(
+            one, {.workers = workers_, .files = *blocking_, .memory = memory_, .outbound = outbound_});
+        if (!opened) {
+            if (named.size() == 1) {
+                return base::fail(std::move(opened.error()));
+            }
+            // The message names settings, which each connection has: so it says whose they are.
+            return base::fail(
+                base::Error{opened.error().kind(), fmt::format("connection {}: {}", one.name, opened.error().message())}
+                    .at(opened.error().stage()));
+        }
+        connections_.push_back(std::make_unique<Connection>(one.name, std::move(*opened), ground(named.size() == 1)));
+    }
     return {};
 }
 
@@ -166,29 +168,13 @@ base::Result<void> House::open_cache() {
 }
 
 void House::open_front() {
-    pool_ = std::make_unique<backend::Pool>(*backend_, settings_.pool);
-    pipeline_ =
-        std::make_unique<query::Pipeline>(query::Pipeline::Services{.backend = *backend_,
-                                                                    .pool = *pool_,
-                                                                    .memory = memory_,
-                                                                    .sealer = sealer_,
-                                                                    .metrics = metrics_,
-                                                                    .cache = cache_.get(),
-                                                                    .coalesce = settings_.cache.coalesce,
-                                                                    .audit = &audit_,
-                                                                    .judges = &judges_,
-                                                                    .connection = std::string{backend_->name()}},
-                                          query::GuardStage{settings_.guard.policy}, settings_.query);
-    if (snowflake_) {
-        services_ = std::make_unique<backend::snowflake::Services>(snowflake_->backend(), *pool_, settings_.allowed);
-    }
     mcp::Registry registry;
-    register_tools(registry);
+    const auto connections = register_tools(registry);
     registry.freeze();
     mcp::ServerOptions options;
     options.title = "Snowflake";
     options.version = version;
-    options.instructions = tools::instructions();
+    options.instructions = tools::instructions(*connections);
     options.logging = true;
     options.log_unasked_from.reset();  // a client that asks for nothing keeps its plain JSON answers
     options.workers = workers_.size();
@@ -198,47 +184,59 @@ void House::open_front() {
     health_ = std::make_unique<admin::Health>(version, [this] { return backend_health(); });
     process_ = std::make_unique<admin::ProcessMetrics>(metrics_, memory_, workers_,
                                                        static_cast<std::size_t>(settings_.process.max_memory_mb) << 20);
-    backend::publish(metrics_, *pool_);
 }
 
-void House::register_tools(mcp::Registry& registry) {
-    if (!services_) {
-        tools::register_all(registry, *pipeline_, settings_.tools);
-        return;
+tools::ConnectionsPtr House::register_tools(mcp::Registry& registry) {
+    std::vector<tools::Connection> all;
+    std::vector<backend::snowflake::Services*> services;
+    std::vector<tools::snowflake::SubmittedQueries*> long_queries;
+    for (const auto& connection : connections_) {
+        all.push_back(connection->for_tools());
+        services.push_back(connection->services());
+        long_queries.push_back(connection->long_queries());
     }
-    pipeline_->estimate_scans([this](async::Call& call, backend::Statement statement) {
-        return scan_estimate(call, *services_, std::move(statement));
-    });
-    long_queries_ = std::make_unique<tools::snowflake::SubmittedQueries>(*pipeline_, *services_,
-                                                                         settings_.snowflake_tools.task_after);
-    const tools::QueryOptions options{
-        .long_queries = long_queries_.get(),
-        .choices = {.roles = choice_of(services_->roles()), .warehouses = choice_of(services_->warehouses())}};
-    tools::register_all(registry, *pipeline_, settings_.tools, options);
-    registry.add(long_queries_->source());
+    auto connections = std::make_shared<const tools::Connections>(std::move(all));
+    tools::register_all(registry, connections, settings_.tools);
+    if (!settings_.uses_snowflake()) {
+        return connections;
+    }
+    registry.add(tools::snowflake::task_source(std::move(long_queries)));
     if (settings_.tools.toolset == "full") {
-        tools::snowflake::register_all(
-            registry,
-            {.pipeline = *pipeline_, .services = *services_, .sealer = sealer_, .settings = settings_.snowflake_tools});
+        tools::snowflake::register_all(registry, {.connections = connections,
+                                                  .services = std::move(services),
+                                                  .sealer = sealer_,
+                                                  .settings = settings_.snowflake_tools});
     }
+    return connections;
 }
 
-/// From what the pool knows already. Where no session is kept in stock nobody but a caller would find out that logins
-/// work again, so then the server stays ready.
+/// From what the pools know already. One account that can be asked is enough to serve.
 admin::Health::Backend House::backend_health() const {
-    const auto figures = pool_->figures();
-    const bool cut_off = snowflake_ && settings_.pool.min_size > 0 &&
-                         figures.breaker == backend::Breaker::State::open && figures.active + figures.idle == 0;
-    return {.name = std::string{backend_->name()},
-            .usable = !cut_off,
-            .problem = cut_off ? "no session can be opened: logins to Snowflake fail" : ""};
+    std::string names;
+    std::size_t cut_off = 0;
+    for (const auto& connection : connections_) {
+        if (connection->is_cut_off()) {
+            ++cut_off;
+            names += (names.empty() ? "" : ", ") + connection->name();
+        }
+    }
+    std::string problem;
+    if (cut_off > 0) {
+        problem = "no session can be opened: logins to Snowflake fail";
+        problem += connections_.size() > 1 ? fmt::format(" (connections: {})", names) : "";
+    }
+    return {.name = std::string{connections_.front()->backend().name()},
+            .usable = cut_off < connections_.size(),
+            .problem = std::move(problem)};
 }
 
 std::string House::describe_backend() const {
-    if (snowflake_) {
-        return snowflake_->describe();
+    std::string text;
+    for (const auto& connection : connections_) {
+        text += (text.empty() ? "" : "; ") + (connections_.size() > 1 ? connection->name() + ": " : std::string{}) +
+                connection->describe();
     }
-    return fmt::format("embedded database {}", backend_->default_context().database);
+    return text;
 }
 
 void House::tick() {
@@ -250,7 +248,9 @@ void House::start(Warm warm) {
     workers_.start();
     running_ = true;
     if (warm == Warm::yes) {
-        pool_->prepare(workers_[0], ourselves());
+        for (const auto& connection : connections_) {
+            connection->pool().prepare(workers_[0], ourselves());
+        }
     }
     workers_[0].post([this] {
         ticker_ = std::make_unique<async::DeadlineWheel::Entry>([this] { tick(); });
@@ -272,21 +272,28 @@ bool House::shut_down() {
     mcp_->drain();
     mcp_->stop(async::StopReason::drain);
     bool clean = mcp_->join(end_patience);
-    if (long_queries_) {
-        long_queries_->stop();
-        clean = long_queries_->join(end_patience) && clean;
-    }
-    pipeline_->stop(async::StopReason::drain);
-    clean = pipeline_->join(end_patience) && clean;
+    /// First all are told, then they are waited for, together no longer than one.
+    const auto end_all = [&](auto stop, auto join) {
+        for (const auto& connection : connections_) {
+            stop(*connection);
+        }
+        const auto end = base::Clock::now() + end_patience;
+        for (const auto& connection : connections_) {
+            const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(end - base::Clock::now());
+            clean = join(*connection, std::max(left, std::chrono::milliseconds{0})) && clean;
+        }
+    };
+    end_all([](Connection& one) { one.stop_long_queries(); },
+            [](Connection& one, auto at_most) { return one.join_long_queries(at_most); });
+    end_all([](Connection& one) { one.stop_pipeline(); },
+            [](Connection& one, auto at_most) { return one.join_pipeline(at_most); });
     if (cache_) {
         cache_->stop();
         clean = cache_->join(end_patience) && clean;
     }
-    pool_->stop(async::StopReason::drain);
-    clean = pool_->join(end_patience) && clean;
-    if (snowflake_) {
-        clean = snowflake_->shut_down(end_patience) && clean;
-    }
+    end_all([](Connection& one) { one.stop_pool(); },
+            [](Connection& one, auto at_most) { return one.join_pool(at_most); });
+    end_all([](Connection&) {}, [](Connection& one, auto at_most) { return one.shut_down_client(at_most); });
     if (running_) {
         workers_[0].post([this] { ticker_.reset(); });
         workers_.stop_and_join();

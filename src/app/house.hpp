@@ -8,21 +8,20 @@
 #include <cstdint>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "admin/health.hpp"
 #include "admin/process_metrics.hpp"
+#include "app/connection.hpp"
 #include "app/settings.hpp"
-#include "app/snowflake_connection.hpp"
 #include "async/blocking_pool.hpp"
 #include "async/worker.hpp"
-#include "backend/pool.hpp"
 #include "base/audit.hpp"
 #include "base/memory_budget.hpp"
 #include "base/metrics.hpp"
 #include "base/sealed_token.hpp"
 #include "mcp/server.hpp"
-#include "query/pipeline.hpp"
-#include "tools/snowflake/long_queries.hpp"
+#include "net/client/http_client.hpp"
 
 namespace app {
 
@@ -40,9 +39,8 @@ public:
     base::MemoryBudget& memory() { return memory_; }
     base::Audit& audit() { return audit_; }
     mcp::Server& mcp() { return *mcp_; }
-    query::Pipeline& pipeline() { return *pipeline_; }
-    backend::Pool& pool() { return *pool_; }
-    SnowflakeConnection* snowflake() { return snowflake_.get(); }  ///< null: not configured
+    /// At least one; the first is the default. Without Snowflake it is the embedded database.
+    const std::vector<std::unique_ptr<Connection>>& connections() { return connections_; }
     admin::Health& health() { return *health_; }
     std::string describe_backend() const;  ///< for the start-up line
 
@@ -57,12 +55,14 @@ public:
 
 private:
     explicit House(const Settings& settings, base::TokenSealer sealer, base::Audit audit);
-    base::Result<void> open_backend();
+    base::Result<void> open_connections();
+    base::Result<void> open_embedded();
     base::Result<void> open_snowflake();
     base::Result<void> open_cache();
+    Connection::Ground ground(bool is_alone);
     void open_front();
     admin::Health::Backend backend_health() const;
-    void register_tools(mcp::Registry& registry);
+    tools::ConnectionsPtr register_tools(mcp::Registry& registry);
     void tick();
 
     const Settings& settings_;
@@ -72,15 +72,11 @@ private:
     base::Audit audit_;
     async::Workers workers_;
     std::unique_ptr<async::BlockingPool> blocking_;
-    async::BlockingPool judges_{{.threads = 2}};      // of long texts; threads come with the first
-    std::unique_ptr<SnowflakeConnection> snowflake_;  // null: the embedded database answers
-    std::unique_ptr<backend::Backend> embedded_;      // null: Snowflake does
-    backend::Backend* backend_ = nullptr;             // one of both
-    std::unique_ptr<backend::Pool> pool_;
+    async::BlockingPool judges_{{.threads = 2}};        // of long texts; threads come with the first
+    std::shared_ptr<net::client::Outbound> outbound_;   // null without Snowflake
+    std::unique_ptr<backend::Backend> embedded_;        // null with Snowflake
     std::unique_ptr<query::cache::ResultCache> cache_;  // null: nothing is kept
-    std::unique_ptr<query::Pipeline> pipeline_;
-    std::unique_ptr<backend::snowflake::Services> services_;            // null without Snowflake
-    std::unique_ptr<tools::snowflake::SubmittedQueries> long_queries_;  // likewise
+    std::vector<std::unique_ptr<Connection>> connections_;
     std::unique_ptr<mcp::Server> mcp_;
     std::unique_ptr<admin::Health> health_;
     std::unique_ptr<admin::ProcessMetrics> process_;

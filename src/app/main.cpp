@@ -94,7 +94,8 @@ int run(const app::CommandLine& line) {
     switch (line.command) {
         case app::Command::serve: return app::serve(**settings, signals);
         case app::Command::stdio: return app::serve_stdio(**settings, signals);
-        case app::Command::check: return app::check(**settings, line.json, std::cout);
+        case app::Command::check:
+            return app::check(**settings, {.json = line.json, .connection = line.connection}, std::cout);
         case app::Command::config: return config(line, **settings);
         case app::Command::guard: return guard(line, **settings);
         case app::Command::key_add:

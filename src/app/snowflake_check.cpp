@@ -174,7 +174,8 @@ std::vector<RoleGrant> grants_in(const Table& table) {
     return grants;
 }
 
-CheckStep role_step(const std::string& role, const base::Result<Table>& grants, const Settings& settings) {
+CheckStep role_step(const std::string& role, const base::Result<Table>& grants,
+                    const backend::snowflake::Settings& account) {
     CheckStep step{.name = "role", .outcome = Outcome::good, .text = {}, .exit_code = check_exit::role};
     if (role.empty()) {
         step.text = "the server does not name it";
@@ -195,7 +196,6 @@ CheckStep role_step(const std::string& role, const base::Result<Table>& grants, 
     if (review.writes.size() > shown_writes) {
         step.text += fmt::format("; and {} more", review.writes.size() - shown_writes);
     }
-    const auto& account = settings.connections.front().settings;
     step.text +=
         ". The guard lets reads through only, but grants are the wall. A role that can read and nothing else:\n" +
         grants_of_a_reading_role(account.user, account.warehouse, account.database);
@@ -232,7 +232,7 @@ void skip(std::vector<CheckStep>& steps, std::initializer_list<std::pair<const c
     }
 }
 
-async::Task<void> look(async::Call& call, backend::snowflake::SnowflakeBackend& backend, const Settings& settings,
+async::Task<void> look(async::Call& call, backend::snowflake::SnowflakeBackend& backend,
                        std::vector<CheckStep>& steps) {
     auto session = co_await backend.login(call, {}, {});
     if (!session && session.error().code() == role_missing) {
@@ -252,7 +252,7 @@ async::Task<void> look(async::Call& call, backend::snowflake::SnowflakeBackend& 
     if (!context.role.empty()) {
         grants = co_await ask(call, **session, "SHOW GRANTS TO ROLE " + role);
     }
-    steps.push_back(role_step(context.role, grants, settings));
+    steps.push_back(role_step(context.role, grants, backend.settings()));
     base::Result<Table> used = Table{};
     if (!context.warehouse.empty()) {
         used =
@@ -274,7 +274,7 @@ async::Task<void> look_everywhere(async::Call& call, backend::snowflake::Snowfla
         steps.push_back(std::move(step));
     }
     if (way.is_open()) {
-        co_await look(call, backend, settings, steps);
+        co_await look(call, backend, steps);
     } else {
         skip(steps, {{"login", check_exit::login},
                      {"role", check_exit::role},
@@ -295,7 +295,7 @@ std::vector<CheckStep> check_snowflake(House& house, const Settings& settings) {
     parts.principal = access_control::Access::os_user();
     parts.deadline = base::Clock::now() + patience;
     tasks.spawn(house.workers()[0], std::move(parts), [&](async::Call& call) {
-        return look_everywhere(call, house.snowflake()->backend(), settings, steps, ended);
+        return look_everywhere(call, house.connections().front()->snowflake()->backend(), settings, steps, ended);
     });
     ended.get_future().wait();
     tasks.stop(async::StopReason::drain);

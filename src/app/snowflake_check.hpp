@@ -12,7 +12,7 @@
 
 namespace app {
 
-/// Blocks; the house's workers run. At most some 90 s.
+/// Of the house's default connection. Blocks; the house's workers run. At most some 90 s.
 std::vector<CheckStep> check_snowflake(House& house, const Settings& settings);
 
 /// What a role may do, as its grants say it. Pure.

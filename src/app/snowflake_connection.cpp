@@ -10,29 +10,22 @@
 
 namespace app {
 
-base::Result<std::unique_ptr<SnowflakeConnection>> SnowflakeConnection::open(const Settings& settings, Ground ground) {
-    const backend::snowflake::Settings& account = settings.connections.front().settings;
+base::Result<std::unique_ptr<SnowflakeConnection>> SnowflakeConnection::open(
+    const backend::snowflake::Connection& named, Ground ground) {
     std::unique_ptr<SnowflakeConnection> connection{new SnowflakeConnection};
-    connection->account_ = account.account;
-
-    auto outbound = net::client::Outbound::create(settings.client);
-    if (!outbound) {
-        return base::fail(std::move(outbound.error()));
-    }
-    connection->outbound_ = std::move(*outbound);
-    connection->outbound_->register_metrics(ground.metrics);
+    connection->account_ = named.settings.account;
 
     std::vector<async::Worker*> workers;
     for (std::size_t i = 0; i < ground.workers.size(); ++i) {
         workers.push_back(&ground.workers[i]);
     }
     auto backend =
-        backend::snowflake::SnowflakeBackend::open(account, {.workers = std::move(workers),
-                                                             .outbound = connection->outbound_,
-                                                             .memory = ground.memory,
-                                                             .files = &ground.files,
-                                                             .version = version,
-                                                             .interactive_allowed = isatty(STDERR_FILENO) != 0});
+        backend::snowflake::SnowflakeBackend::open(named.settings, {.workers = std::move(workers),
+                                                                    .outbound = std::move(ground.outbound),
+                                                                    .memory = ground.memory,
+                                                                    .files = &ground.files,
+                                                                    .version = version,
+                                                                    .interactive_allowed = isatty(STDERR_FILENO) != 0});
     if (!backend) {
         return base::fail(std::move(backend.error()));
     }

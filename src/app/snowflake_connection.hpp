@@ -1,6 +1,7 @@
-/// What the house needs to speak to a Snowflake account: the outbound client, the backend, what only Snowflake can do.
+/// The client of one Snowflake account. Outbound connections are shared by all accounts (CLIENT_POOL_SIZE is the
+/// process's total).
 ///
-/// Place: a member of `House`, made where a Snowflake connection is configured. Threads: main's. Lifetime: the workers
+/// Place: in a `Connection`. Threads: main's. Lifetime: the workers
 /// must have ended before it goes.
 #pragma once
 
@@ -11,12 +12,9 @@
 #include "app/settings.hpp"
 #include "async/blocking_pool.hpp"
 #include "async/worker.hpp"
-#include "backend/pool.hpp"
-#include "backend/snowflake/services.hpp"
 #include "backend/snowflake/snowflake_backend.hpp"
 #include "base/error.hpp"
 #include "base/memory_budget.hpp"
-#include "base/metrics.hpp"
 
 namespace app {
 
@@ -26,14 +24,16 @@ public:
         async::Workers& workers;
         async::BlockingPool& files;
         base::MemoryBudget& memory;
-        base::Metrics& metrics;
+        std::shared_ptr<net::client::Outbound> outbound;
     };
 
     /// Nothing is sent. Errors name the setting and the remedy.
-    static base::Result<std::unique_ptr<SnowflakeConnection>> open(const Settings& settings, Ground ground);
+    static base::Result<std::unique_ptr<SnowflakeConnection>> open(const backend::snowflake::Connection& named,
+                                                                   Ground ground);
     ~SnowflakeConnection();
 
     backend::snowflake::SnowflakeBackend& backend() { return *backend_; }
+    const backend::snowflake::Settings& settings() const { return backend_->settings(); }
     /// "Snowflake account x at host".
     std::string describe() const;
 
@@ -44,7 +44,6 @@ private:
     SnowflakeConnection() = default;
 
     std::string account_;
-    std::shared_ptr<net::client::Outbound> outbound_;
     std::unique_ptr<backend::snowflake::SnowflakeBackend> backend_;
 };
 

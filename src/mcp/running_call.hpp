@@ -79,14 +79,28 @@ private:
     std::optional<Reply> update_task();
     std::optional<Reply> cancel_task();
     std::expected<void, Reply> open_task();
+    std::optional<TaskId> opened_task(std::string_view id) const;
     std::optional<Reply> list(Registry::List list);
     std::optional<Reply> list_source(std::string after, std::string first_entries);
     Reply subscribe(bool on);
     Reply set_log_level();
     Reply needs_session();
     std::optional<Reply> listen();
+    std::optional<Reply> read_filter(const boost::json::object& wanted, ChangeFilter& filter, std::string& agreed);
+    std::optional<Reply> read_task_ids(const boost::json::object& wanted, std::vector<std::string_view>& ids);
     std::optional<RpcError> read_input();
     std::string request_digest() const;
+
+    // --- tasks that a listener is told of (running_call_tasks.cpp)
+    struct WatchedTask {
+        std::string id;  // as the client gave it
+        TaskId task;
+        std::string told;  // how it stood when it was told of last
+        base::TimePoint due;
+    };
+    std::vector<WatchedTask> tasks_to_watch(const std::vector<std::string_view>& ids) const;
+    static async::Task<bool> look_at(std::shared_ptr<RunningCall> self, WatchedTask& watched);
+    static async::Task<void> watch_tasks(std::shared_ptr<RunningCall> self, std::vector<WatchedTask> tasks);
 
     // --- running
     template <class T>
@@ -118,6 +132,7 @@ private:
     Reply render(const TaskSeed& seed);
     Reply render(TaskState state);
     Reply render(TaskNoted noted);
+    void append_task(class MessageBuilder& builder, std::string_view id, const TaskId& task, TaskState state) const;
     void append_tool_members(class MessageBuilder& builder, ToolResult& result) const;
     Reply render(ResourcePage page);
     Reply render(const InputRequired& input);

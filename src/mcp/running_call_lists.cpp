@@ -18,7 +18,8 @@ namespace mcp {
 
 namespace {
 
-constexpr std::size_t max_uris = 1024;  // of one subscription
+constexpr std::size_t max_uris = 1024;    // of one subscription
+constexpr std::size_t max_task_ids = 64;  // likewise; each is asked about as long as it lasts
 
 /// What a cursor's payload begins with; the rest is the page's number or the source's own place.
 constexpr char static_page = 'p';
@@ -144,21 +145,18 @@ Reply RunningCall::set_log_level() {
 
 // --- subscriptions/listen (2026-07-28)
 
-std::optional<Reply> RunningCall::listen() {
-    const auto* wanted = message_.params ? find_object(*message_.params, "notifications") : nullptr;
-    if (wanted == nullptr) return refuse(code::invalid_params, "params.notifications is required: an object");
-    ChangeFilter filter;
+/// What changes are wanted, into `filter`; what will be told of, as members of `agreed`. Or the refusal.
+std::optional<Reply> RunningCall::read_filter(const boost::json::object& wanted, ChangeFilter& filter,
+                                              std::string& agreed) {
     const auto& options = core_.options;
-    std::string agreed;
     base::JsonWriter writer{agreed};
-    writer.begin_object();
     const std::tuple<std::string_view, bool, bool*> switches[] = {
         {"toolsListChanged", options.tools_list_changed, &filter.tools},
         {"promptsListChanged", options.prompts_list_changed, &filter.prompts},
         {"resourcesListChanged", options.resources_list_changed, &filter.resources},
     };
     for (const auto& [key, offered, into] : switches) {
-        const auto* value = wanted->if_contains(key);
+        const auto* value = wanted.if_contains(key);
         if (value == nullptr) continue;
         if (!value->is_bool()) {
             return refuse(code::invalid_params, fmt::format("params.notifications.{} must be a boolean", key));
@@ -166,40 +164,76 @@ std::optional<Reply> RunningCall::listen() {
         *into = offered && value->get_bool();
         if (*into) writer.field(key, true);
     }
-    if (const auto* uris = wanted->if_contains("resourceSubscriptions")) {
-        const auto* array = uris->if_array();
-        if (array == nullptr || array->size() > max_uris ||
-            !std::ranges::all_of(*array, [](const auto& uri) { return uri.is_string(); })) {
-            return refuse(code::invalid_params, fmt::format("params.notifications.resourceSubscriptions must be an "
-                                                            "array of at most {} strings",
-                                                            max_uris));
-        }
-        if (options.resource_subscriptions) {
-            writer.key("resourceSubscriptions").begin_array();
-            for (const auto& uri : *array) {
-                filter.uris.emplace_back(uri.get_string());
-                writer.string(filter.uris.back());
-            }
-            writer.end_array();
-        }
+    const auto* uris = wanted.if_contains("resourceSubscriptions");
+    if (uris == nullptr) return std::nullopt;
+    const auto* array = uris->if_array();
+    if (array == nullptr || array->size() > max_uris ||
+        !std::ranges::all_of(*array, [](const auto& uri) { return uri.is_string(); })) {
+        return refuse(code::invalid_params, fmt::format("params.notifications.resourceSubscriptions must be an "
+                                                        "array of at most {} strings",
+                                                        max_uris));
     }
-    writer.end_object();
-    // Status notifications of tasks are optional and not sent; who asks for them must have declared the extension.
-    if (wanted->contains("taskIds")) {
-        if (auto refusal = missing_capability(ClientCapabilities{.tasks = true})) return refusal;
+    if (options.resource_subscriptions) {
+        writer.key("resourceSubscriptions").begin_array();
+        for (const auto& uri : *array) {
+            filter.uris.emplace_back(uri.get_string());
+            writer.string(filter.uris.back());
+        }
+        writer.end_array();
+    }
+    return std::nullopt;
+}
+
+/// Who asks for tasks must have declared the extension (SEP-2663, "Task Status Notifications").
+std::optional<Reply> RunningCall::read_task_ids(const boost::json::object& wanted, std::vector<std::string_view>& ids) {
+    const auto* given = wanted.if_contains("taskIds");
+    if (given == nullptr) return std::nullopt;
+    if (auto refusal = missing_capability(ClientCapabilities{.tasks = true})) return refusal;
+    const auto* array = given->if_array();
+    if (array == nullptr || array->size() > max_task_ids ||
+        !std::ranges::all_of(*array, [](const auto& id) { return id.is_string(); })) {
+        return refuse(code::invalid_params,
+                      fmt::format("params.notifications.taskIds must be an array of at most {} strings", max_task_ids));
+    }
+    for (const auto& id : *array) ids.emplace_back(id.get_string());
+    return std::nullopt;
+}
+
+std::optional<Reply> RunningCall::listen() {
+    const auto* wanted = message_.params ? find_object(*message_.params, "notifications") : nullptr;
+    if (wanted == nullptr) return refuse(code::invalid_params, "params.notifications is required: an object");
+    ChangeFilter filter;
+    std::string agreed;
+    if (auto refusal = read_filter(*wanted, filter, agreed)) return refusal;
+    std::vector<std::string_view> task_ids;
+    if (auto refusal = read_task_ids(*wanted, task_ids)) return refusal;
+    auto tasks = tasks_to_watch(task_ids);
+    if (!tasks.empty()) {
+        if (!agreed.empty()) agreed += ',';
+        base::JsonWriter writer{agreed};
+        writer.key("taskIds").begin_array();
+        for (const auto& task : tasks) writer.string(task.id);
+        writer.end_array();
     }
     outlet_->tell(notification_message(
         "notifications/subscriptions/acknowledged",
-        fmt::format(R"({{"_meta":{{"{}":{}}},"notifications":{}}})", meta_key::subscription, message_.id, agreed)));
+        fmt::format(R"({{"_meta":{{"{}":{}}},"notifications":{{{}}}}})", meta_key::subscription, message_.id, agreed)));
     keep();
     listening_ = core_.changes.listen(storage_.worker(), std::move(filter),
                                       [this](Change change, std::string_view uri) { told(change, uri); });
     // It may be there for days: only its id is needed from now on.
+    static const boost::json::object nothing;
+    arguments_ = &nothing;
     message_.method = {};
     message_.params = nullptr;
     message_.meta = nullptr;
     client_ = {};
     document_.reset();
+    if (!tasks.empty()) {
+        core_.tasks.spawn(storage_.worker(), [self = shared_from_this(), tasks = std::move(tasks)]() mutable {
+            return watch_tasks(self, std::move(tasks));
+        });
+    }
     return std::nullopt;
 }
 
@@ -209,6 +243,7 @@ void RunningCall::told(Change change, std::string_view uri) {
 
 void RunningCall::end_listening(bool graceful) {
     listening_.reset();
+    storage_.stop(graceful ? async::StopReason::drain : async::StopReason::client);  // who watches its tasks
     if (!graceful) {
         complete(Reply{.silent = true});
         return;

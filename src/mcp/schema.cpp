@@ -295,6 +295,20 @@ void limit_to(ObjectSchema& schema, std::string_view name, std::vector<std::stri
     value.names = std::move(names);
 }
 
+void add_choice(ObjectSchema& schema, std::string_view name, std::string_view description,
+                std::vector<std::string> names) {
+    const bool taken = std::ranges::any_of(schema.fields, [&](const FieldSchema& field) { return field.name == name; });
+    if (taken || names.empty()) throw std::logic_error{fmt::format("\"{}\" cannot be a choice here", name)};
+    FieldSchema field;
+    field.name = std::string{name};
+    field.value.type = FieldType::enumeration;
+    field.default_json = quoted(names.front());
+    field.value.names = std::move(names);
+    field.required = false;
+    field.description = std::string{description};
+    schema.fields.push_back(std::move(field));
+}
+
 void append_schema(std::string& json, const ObjectSchema& schema) {
     base::JsonWriter writer{json};
     writer.begin_object();

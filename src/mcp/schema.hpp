@@ -106,6 +106,9 @@ void apply_rules(ObjectSchema& schema, std::initializer_list<Rule> rules);
 /// Both throw where there is no such member.
 void remove_field(ObjectSchema& schema, std::string_view name);
 void limit_to(ObjectSchema& schema, std::string_view name, std::vector<std::string> names);
+/// Throws where there is such a member.
+void add_choice(ObjectSchema& schema, std::string_view name, std::string_view description,
+                std::vector<std::string> names);
 void append_schema(std::string& json, const ObjectSchema& schema);
 /// Whole check of one object against its schema, before any value is read: unknown, missing, type, range, length.
 base::Result<void> check(const ObjectSchema& schema, const boost::json::object& object);
@@ -272,6 +275,13 @@ public:
     /// The argument is not offered: it keeps the struct's initial value, and who sends it is told it is unknown.
     Arguments&& without(std::string_view member) && {
         detail::remove_field(*schema_, member);
+        return std::move(*this);
+    }
+
+    /// An optional argument more, one of these names (the first is the default), that is not in the struct: the handler
+    /// reads it from `Context::arguments`. For what many tools take in the same way; of an object of its own.
+    Arguments&& with_choice(std::string_view name, std::string_view description, std::vector<std::string> names) && {
+        detail::add_choice(*schema_, name, description, std::move(names));
         return std::move(*this);
     }
 

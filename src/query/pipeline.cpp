@@ -89,15 +89,21 @@ Pipeline::Pipeline(Services services, GuardStage guard, Settings settings)
            .adaptive = settings.adaptive_concurrency}} {
     base::Metrics& metrics = services_.metrics;
     const char* help = "Statements by how they ended";
+    const auto ended = [&](const char* status) {
+        base::Labels labels = services_.labels;
+        labels.emplace_back("status", status);
+        return metrics.counter("mcp_queries_total", help, std::move(labels));
+    };
     meters_ = std::make_unique<Meters>(Meters{
-        .answered = metrics.counter("mcp_queries_total", help, {{"status", "success"}}),
-        .failed = metrics.counter("mcp_queries_total", help, {{"status", "error"}}),
-        .refused = metrics.counter("mcp_queries_total", help, {{"status", "refused"}}),
-        .duration = metrics.histogram("mcp_query_duration_seconds", "From the question to the whole answer"),
+        .answered = ended("success"),
+        .failed = ended("error"),
+        .refused = ended("refused"),
+        .duration =
+            metrics.histogram("mcp_query_duration_seconds", "From the question to the whole answer", services_.labels),
     });
-    metrics.gauge_function("mcp_concurrent_requests", "Statements that run now", {},
+    metrics.gauge_function("mcp_concurrent_requests", "Statements that run now", services_.labels,
                            [this] { return static_cast<double>(admission_.figures().running); });
-    metrics.gauge_function("mcp_request_queue_length", "Statements that wait for their turn", {},
+    metrics.gauge_function("mcp_request_queue_length", "Statements that wait for their turn", services_.labels,
                            [this] { return static_cast<double>(admission_.figures().waiting); });
 }
 

@@ -69,7 +69,8 @@ public:
         /// Where long texts are judged; null: on their worker. Not where statements run: a judgement must not wait for
         /// them.
         async::BlockingPool* judges = nullptr;
-        std::string connection;  ///< name of the configured account; cursors are bound to it
+        std::string connection;    ///< name of the configured account; cursors are bound to it
+        base::Labels labels = {};  ///< of its metrics, where there are several pipelines
         std::function<base::WallTime()> wall_now = base::WallClock::now;
     };
 
@@ -97,6 +98,11 @@ public:
     async::Task<base::Result<Answer>> show(async::Call& call, Request request,
                                            std::unique_ptr<backend::ResultSet> result);
 
+    /// A statement that writes was sent or has ended: what is kept may not be true any more.
+    void forget_answers() {
+        if (services_.cache != nullptr) services_.cache->clear();
+    }
+
     /// How many bytes a statement would scan; absent: nobody can say. For MAX_BYTES_SCANNED. Set once, before anybody
     /// asks.
     using Estimate =
@@ -111,6 +117,12 @@ public:
     /// Does the guard let nothing through but reads?
     bool is_read_only() const { return guard_.allows_only_reads(); }
     const Settings& settings() const { return settings_; }
+    /// How long an answer of SHOW or DESCRIBE is kept; 0: nothing is.
+    std::chrono::seconds metadata_ttl() const {
+        return services_.cache == nullptr ? std::chrono::seconds{0} : services_.cache->settings().metadata_ttl;
+    }
+    /// The configured account that it stands for.
+    const std::string& connection() const { return services_.connection; }
     Admission::Figures figures() const { return admission_.figures(); }
     base::Probe probe();
 

@@ -101,25 +101,26 @@ async::Task<base::Result<mcp::ToolResult>> describe_view(mcp::Context& context, 
 
 }  // namespace
 
-void add_describe_table(mcp::Registry& registry, query::Pipeline& pipeline) {
-    registry.add(table_tool("describe_table", "Columns of a table or view", mcp::Arguments<DescribeTable>{},
-                            [&pipeline](mcp::Context& context, DescribeTable given) -> mcp::ToolOutcome {
+void add_describe_table(mcp::Registry& registry, const ConnectionsPtr& connections) {
+    registry.add(table_tool(connections, "describe_table", "Columns of a table or view",
+                            mcp::Arguments<DescribeTable>{},
+                            [](mcp::Context& context, const Connection& at, DescribeTable given) -> mcp::ToolOutcome {
                                 auto name = query::object_name("table_name", given.table_name,
                                                                given.database.value_or(""), given.schema.value_or(""));
                                 if (!name) return base::fail(std::move(name.error()));
-                                return describe_table(context, pipeline, std::move(*name));
+                                return describe_table(context, at.pipeline, std::move(*name));
                             }));
 }
 
-void add_describe_view(mcp::Registry& registry, query::Pipeline& pipeline) {
-    mcp::Tool tool = table_tool("describe_view", "Columns and definition of a view", mcp::Arguments<DescribeView>{},
-                                [&pipeline](mcp::Context& context, DescribeView given) -> mcp::ToolOutcome {
-                                    auto name =
-                                        query::object_name("view_name", given.view_name, given.database.value_or(""),
-                                                           given.schema.value_or(""));
-                                    if (!name) return base::fail(std::move(name.error()));
-                                    return describe_view(context, pipeline, std::move(*name));
-                                });
+void add_describe_view(mcp::Registry& registry, const ConnectionsPtr& connections) {
+    mcp::Tool tool =
+        table_tool(connections, "describe_view", "Columns and definition of a view", mcp::Arguments<DescribeView>{},
+                   [](mcp::Context& context, const Connection& at, DescribeView given) -> mcp::ToolOutcome {
+                       auto name = query::object_name("view_name", given.view_name, given.database.value_or(""),
+                                                      given.schema.value_or(""));
+                       if (!name) return base::fail(std::move(name.error()));
+                       return describe_view(context, at.pipeline, std::move(*name));
+                   });
     tool.output_schema = table_schema(R"("definition":{"type":"string"},)");
     registry.add(std::move(tool));
 }

@@ -48,10 +48,10 @@ query::Request show(std::string_view tool, std::string text, std::vector<query::
     return request;
 }
 
-void add_list_databases(mcp::Registry& registry, query::Pipeline& pipeline) {
-    registry.add(table_tool("list_databases", "List databases", mcp::Arguments<ListAll>{limit_rule},
-                            [&pipeline](mcp::Context& context, ListAll given) {
-                                return run(context, pipeline,
+void add_list_databases(mcp::Registry& registry, const ConnectionsPtr& connections) {
+    registry.add(table_tool(connections, "list_databases", "List databases", mcp::Arguments<ListAll>{limit_rule},
+                            [](mcp::Context& context, const Connection& at, ListAll given) {
+                                return run(context, at.pipeline,
                                            show("list_databases", "SHOW DATABASES",
                                                 {{.source = "name", .name = "name"},
                                                  {.source = "kind", .name = "kind", .optional = true},
@@ -61,73 +61,75 @@ void add_list_databases(mcp::Registry& registry, query::Pipeline& pipeline) {
                             }));
 }
 
-void add_list_schemas(mcp::Registry& registry, query::Pipeline& pipeline) {
-    registry.add(table_tool("list_schemas", "List schemas of a database", mcp::Arguments<ListSchemas>{limit_rule},
-                            [&pipeline](mcp::Context& context, ListSchemas given) -> mcp::ToolOutcome {
-                                const auto database = fold_optional("database", given.database);
-                                if (!database) return base::fail(database.error());
-                                return run(context, pipeline,
-                                           show("list_schemas",
-                                                "SHOW SCHEMAS" + catalog::scope_or_default(pipeline, *database, {}),
-                                                {{.source = "database_name", .name = "database"},
-                                                 {.source = "name", .name = "name"},
-                                                 {.source = "comment", .name = "comment", .optional = true}},
-                                                given.limit, given.cursor),
-                                           look_around);
-                            }));
+void add_list_schemas(mcp::Registry& registry, const ConnectionsPtr& connections) {
+    registry.add(table_tool(
+        connections, "list_schemas", "List schemas of a database", mcp::Arguments<ListSchemas>{limit_rule},
+        [](mcp::Context& context, const Connection& at, ListSchemas given) -> mcp::ToolOutcome {
+            const auto database = fold_optional("database", given.database);
+            if (!database) return base::fail(database.error());
+            return run(context, at.pipeline,
+                       show("list_schemas", "SHOW SCHEMAS" + catalog::scope_or_default(at.pipeline, *database, {}),
+                            {{.source = "database_name", .name = "database"},
+                             {.source = "name", .name = "name"},
+                             {.source = "comment", .name = "comment", .optional = true}},
+                            given.limit, given.cursor),
+                       look_around);
+        }));
 }
 
 /// SHOW TABLES and SHOW VIEWS differ in the statement and the columns only.
-void add_list_objects(mcp::Registry& registry, query::Pipeline& pipeline, std::string_view name,
+void add_list_objects(mcp::Registry& registry, const ConnectionsPtr& connections, std::string_view name,
                       std::string_view description, std::string_view statement, std::vector<query::Pick> more) {
     std::vector<query::Pick> picks{{.source = "database_name", .name = "database"},
                                    {.source = "schema_name", .name = "schema"},
                                    {.source = "name", .name = "name"}};
     picks.insert(picks.end(), more.begin(), more.end());
     picks.push_back({.source = "comment", .name = "comment", .optional = true});
-    registry.add(
-        table_tool(name, description, mcp::Arguments<ListObjects>{limit_rule},
-                   [&pipeline, picks, name, statement](mcp::Context& context, ListObjects given) -> mcp::ToolOutcome {
-                       const auto database = fold_optional("database", given.database);
-                       if (!database) return base::fail(database.error());
-                       const auto schema = fold_optional("schema", given.schema);
-                       if (!schema) return base::fail(schema.error());
-                       std::string text{statement};
-                       text += catalog::scope_or_default(pipeline, *database, *schema);
-                       auto request = show(name, std::move(text), picks, given.limit, given.cursor);
-                       if (schema->empty()) request.except = catalog::own_views();
-                       return run(context, pipeline, std::move(request), look_around);
-                   }));
+    registry.add(table_tool(
+        connections, name, description, mcp::Arguments<ListObjects>{limit_rule},
+        [picks, name, statement](mcp::Context& context, const Connection& at, ListObjects given) -> mcp::ToolOutcome {
+            const auto database = fold_optional("database", given.database);
+            if (!database) return base::fail(database.error());
+            const auto schema = fold_optional("schema", given.schema);
+            if (!schema) return base::fail(schema.error());
+            std::string text{statement};
+            text += catalog::scope_or_default(at.pipeline, *database, *schema);
+            auto request = show(name, std::move(text), picks, given.limit, given.cursor);
+            if (schema->empty()) request.except = catalog::own_views();
+            return run(context, at.pipeline, std::move(request), look_around);
+        }));
 }
 
 /// Where callers may choose, the list says what: `allowed`.
-void add_list_warehouses(mcp::Registry& registry, query::Pipeline& pipeline, const Choice& choice) {
-    std::vector<query::Pick> picks{{.source = "name", .name = "name"},
-                                   {.source = "state", .name = "state"},
-                                   {.source = "type", .name = "type", .optional = true},
-                                   {.source = "size", .name = "size"},
-                                   {.source = "running", .name = "running", .optional = true},
-                                   {.source = "queued", .name = "queued", .optional = true},
-                                   {.source = "comment", .name = "comment", .optional = true}};
-    if (choice.allows) picks.push_back({.source = "name", .name = "allowed", .holds = choice.allows});
-    registry.add(
-        table_tool("list_warehouses", "List warehouses, their size and state", mcp::Arguments<ListAll>{limit_rule},
-                   [&pipeline, picks](mcp::Context& context, ListAll given) {
-                       return run(context, pipeline,
-                                  show("list_warehouses", "SHOW WAREHOUSES", picks, given.limit, given.cursor), {});
-                   }));
+void add_list_warehouses(mcp::Registry& registry, const ConnectionsPtr& connections) {
+    registry.add(table_tool(
+        connections, "list_warehouses", "List warehouses, their size and state", mcp::Arguments<ListAll>{limit_rule},
+        [](mcp::Context& context, const Connection& at, ListAll given) {
+            std::vector<query::Pick> picks{{.source = "name", .name = "name"},
+                                           {.source = "state", .name = "state"},
+                                           {.source = "type", .name = "type", .optional = true},
+                                           {.source = "size", .name = "size"},
+                                           {.source = "running", .name = "running", .optional = true},
+                                           {.source = "queued", .name = "queued", .optional = true},
+                                           {.source = "comment", .name = "comment", .optional = true}};
+            if (const auto& allows = at.choices.warehouses.allows) {
+                picks.push_back({.source = "name", .name = "allowed", .holds = allows});
+            }
+            return run(context, at.pipeline,
+                       show("list_warehouses", "SHOW WAREHOUSES", std::move(picks), given.limit, given.cursor), {});
+        }));
 }
 
 }  // namespace
 
-void add_list_tools(mcp::Registry& registry, query::Pipeline& pipeline, const QueryOptions& options) {
-    add_list_databases(registry, pipeline);
-    add_list_schemas(registry, pipeline);
+void add_list_tools(mcp::Registry& registry, const ConnectionsPtr& connections) {
+    add_list_databases(registry, connections);
+    add_list_schemas(registry, connections);
     add_list_objects(
-        registry, pipeline, "list_tables", "List tables, with rows and bytes", "SHOW TABLES",
+        registry, connections, "list_tables", "List tables, with rows and bytes", "SHOW TABLES",
         {{.source = "rows", .name = "rows", .optional = true}, {.source = "bytes", .name = "bytes", .optional = true}});
-    add_list_objects(registry, pipeline, "list_views", "List views", "SHOW VIEWS", {});
-    add_list_warehouses(registry, pipeline, options.choices.warehouses);
+    add_list_objects(registry, connections, "list_views", "List views", "SHOW VIEWS", {});
+    add_list_warehouses(registry, connections);
 }
 
 }  // namespace tools

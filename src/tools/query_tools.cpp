@@ -104,18 +104,18 @@ async::Task<base::Result<mcp::ToolResult>> select_all(mcp::Context& context, que
 
 }  // namespace
 
-void add_execute_query(mcp::Registry& registry, query::Pipeline& pipeline, const QueryOptions& options) {
+void add_execute_query(mcp::Registry& registry, const ConnectionsPtr& connections) {
     mcp::Tool tool =
-        table_tool("execute_query", "Run one read-only SQL statement (Snowflake's dialect)",
-                   options.choices.apply(mcp::Arguments<ExecuteQuery>{
+        table_tool(connections, "execute_query", "Run one read-only SQL statement (Snowflake's dialect)",
+                   connections->with_choices(mcp::Arguments<ExecuteQuery>{
                        limit_rule,
                        {.name = "format", .presence = mcp::Presence::defaulted},
                        {.name = "cursor", .description = "from the answer before, to go on"},
                        fresh_rule}),
-                   [&pipeline, options](mcp::Context& context, ExecuteQuery given) -> mcp::ToolOutcome {
+                   [](mcp::Context& context, const Connection& at, ExecuteQuery given) -> mcp::ToolOutcome {
                        auto names = context_of(given.database, given.schema);
                        if (!names) return base::fail(std::move(names.error()));
-                       if (auto put = options.choices.put(*names, given.role, given.warehouse); !put) {
+                       if (auto put = at.choices.put(*names, given.role, given.warehouse); !put) {
                            return base::fail(std::move(put.error()));
                        }
                        query::Request request;
@@ -126,10 +126,10 @@ void add_execute_query(mcp::Registry& registry, query::Pipeline& pipeline, const
                        request.cursor = given.cursor.value_or("");
                        request.fresh = given.fresh;
                        request.tool = "execute_query";
-                       return run(context, pipeline, std::move(request), mend_statement, options.long_queries);
+                       return run(context, at.pipeline, std::move(request), mend_statement, at.long_queries);
                    });
     // ALLOWED_SQL_COMMANDS may let more through than reads.
-    if (!pipeline.is_read_only()) {
+    if (!connections->are_read_only()) {
         tool.description = "Run one SQL statement (Snowflake's dialect)";
         tool.annotations = {.read_only = false, .destructive = true, .idempotent = false, .open_world = false};
     }
@@ -138,10 +138,10 @@ void add_execute_query(mcp::Registry& registry, query::Pipeline& pipeline, const
 
 namespace {
 
-void add_query_view(mcp::Registry& registry, query::Pipeline& pipeline, const Choices& choices) {
-    registry.add(table_tool("query_view", "Rows of a view or table",
-                            choices.apply(mcp::Arguments<QueryView>{limit_rule, fresh_rule}),
-                            [&pipeline, choices](mcp::Context& context, QueryView given) -> mcp::ToolOutcome {
+void add_query_view(mcp::Registry& registry, const ConnectionsPtr& connections) {
+    registry.add(table_tool(connections, "query_view", "Rows of a view or table",
+                            connections->with_choices(mcp::Arguments<QueryView>{limit_rule, fresh_rule}),
+                            [](mcp::Context& context, const Connection& at, QueryView given) -> mcp::ToolOutcome {
                                 auto name = query::object_name("view_name", given.view_name,
                                                                given.database.value_or(""), given.schema.value_or(""));
                                 if (!name) return base::fail(std::move(name.error()));
@@ -150,63 +150,64 @@ void add_query_view(mcp::Registry& registry, query::Pipeline& pipeline, const Ch
                                 request.cursor = given.cursor.value_or("");
                                 request.fresh = given.fresh;
                                 request.tool = "query_view";
-                                if (auto put = choices.put(request.context, given.role, given.warehouse); !put) {
+                                if (auto put = at.choices.put(request.context, given.role, given.warehouse); !put) {
                                     return base::fail(std::move(put.error()));
                                 }
 
                                 request.add_limit_clause = true;
-                                return select_all(context, pipeline, {std::move(*name), {}, std::move(request)});
+                                return select_all(context, at.pipeline, {std::move(*name), {}, std::move(request)});
                             }));
 }
 
-void add_sample_table(mcp::Registry& registry, query::Pipeline& pipeline, const Choices& choices) {
+void add_sample_table(mcp::Registry& registry, const ConnectionsPtr& connections) {
     registry.add(table_tool(
-        "sample_table", "Random rows of a table", choices.apply(mcp::Arguments<SampleTable>{limit_rule}),
-        [&pipeline, choices](mcp::Context& context, SampleTable given) -> mcp::ToolOutcome {
+        connections, "sample_table", "Random rows of a table",
+        connections->with_choices(mcp::Arguments<SampleTable>{limit_rule}),
+        [](mcp::Context& context, const Connection& at, SampleTable given) -> mcp::ToolOutcome {
             auto name = query::object_name("table_name", given.table_name, given.database.value_or(""),
                                            given.schema.value_or(""));
             if (!name) return base::fail(std::move(name.error()));
             const auto rows =
-                std::min(static_cast<std::size_t>(given.limit), pipeline.settings().max_query_result_rows);
+                std::min(static_cast<std::size_t>(given.limit), at.pipeline.settings().max_query_result_rows);
             query::Request request;
             request.limit = rows;
             request.tool = "sample_table";
-            if (auto put = choices.put(request.context, given.role, given.warehouse); !put) {
+            if (auto put = at.choices.put(request.context, given.role, given.warehouse); !put) {
                 return base::fail(std::move(put.error()));
             }
 
             request.pages = false;
-            return select_all(context, pipeline,
+            return select_all(context, at.pipeline,
                               {std::move(*name), " SAMPLE (" + std::to_string(rows) + " ROWS)", std::move(request)});
         }));
 }
 
-void add_explain_query(mcp::Registry& registry, query::Pipeline& pipeline, const Choices& choices) {
-    registry.add(table_tool("explain_query", "Plan of a query, without running it",
-                            choices.apply(mcp::Arguments<ExplainQuery>{}),
-                            [&pipeline, choices](mcp::Context& context, ExplainQuery given) -> mcp::ToolOutcome {
+void add_explain_query(mcp::Registry& registry, const ConnectionsPtr& connections) {
+    registry.add(table_tool(connections, "explain_query", "Plan of a query, without running it",
+                            connections->with_choices(mcp::Arguments<ExplainQuery>{}),
+                            [](mcp::Context& context, const Connection& at, ExplainQuery given) -> mcp::ToolOutcome {
                                 auto names = context_of(given.database, given.schema);
                                 if (!names) return base::fail(std::move(names.error()));
                                 query::Request request;
                                 request.text = query::explain(given.query);
                                 request.context = std::move(*names);
-                                request.limit = pipeline.settings().max_query_result_rows;
+                                request.limit = at.pipeline.settings().max_query_result_rows;
                                 request.tool = "explain_query";
-                                if (auto put = choices.put(request.context, given.role, given.warehouse); !put) {
+                                if (auto put = at.choices.put(request.context, given.role, given.warehouse); !put) {
                                     return base::fail(std::move(put.error()));
                                 }
 
                                 request.pages = false;
-                                return run(context, pipeline, std::move(request), mend_statement);
+                                return run(context, at.pipeline, std::move(request), mend_statement);
                             }));
 }
 
 }  // namespace
 
-void add_read_tools(mcp::Registry& registry, query::Pipeline& pipeline, const QueryOptions& options) {
-    add_query_view(registry, pipeline, options.choices);
-    add_sample_table(registry, pipeline, options.choices);
-    add_explain_query(registry, pipeline, options.choices);
+void add_read_tools(mcp::Registry& registry, const ConnectionsPtr& connections) {
+    add_query_view(registry, connections);
+    add_sample_table(registry, connections);
+    add_explain_query(registry, connections);
 }
 
 }  // namespace tools

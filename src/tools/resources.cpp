@@ -17,7 +17,12 @@ namespace {
 
 constexpr std::string_view json_type = "application/json";
 constexpr std::size_t page_size = 100;
-constexpr mcp::CacheHint catalog_cache{.ttl = std::chrono::minutes{1}, .scope = mcp::CacheHint::Scope::private_};
+
+/// A client may keep what this server would: SHOW and DESCRIBE for METADATA_CACHE_TTL_SECONDS, where anything is kept
+/// at all; and for itself only, since the answer depends on who asks.
+mcp::CacheHint catalog_cache(const query::Pipeline& pipeline) {
+    return {.ttl = pipeline.metadata_ttl(), .scope = mcp::CacheHint::Scope::private_};
+}
 
 base::Error no_such_object() {
     return base::Error{base::Kind::not_found, "there is no such object in the catalog, or it is not visible"};
@@ -111,7 +116,7 @@ async::Task<base::Result<mcp::ResourceResult>> read_object(mcp::Context& context
     }
     auto result = mcp::ResourceResult::text(base::escape_untrusted(uri), json_type,
                                             description_of(*object, *columns, definition));
-    result.cache = catalog_cache;
+    result.cache = catalog_cache(pipeline);
     co_return result;
 }
 
@@ -172,7 +177,7 @@ void add_resources(mcp::Registry& registry, query::Pipeline& pipeline) {
         .list = [&pipeline](mcp::Context& context, std::string after) -> mcp::Outcome<mcp::ResourcePage> {
             return list_objects(context, pipeline, std::move(after));
         },
-        .cache = catalog_cache});
+        .cache = catalog_cache(pipeline)});
 }
 
 }  // namespace tools

@@ -242,17 +242,17 @@ async::Task<base::Result<mcp::ToolResult>> search_objects(mcp::Context& context,
 
 }  // namespace
 
-void add_search_tool(mcp::Registry& registry, query::Pipeline& pipeline) {
-    registry.add(table_tool("search_objects", "Find schemas, tables, views by words in names, comments, columns",
-                            mcp::Arguments<SearchObjects>{limit_rule},
-                            [&pipeline](mcp::Context& context, SearchObjects given) -> mcp::ToolOutcome {
-                                auto database = fold_optional("database", given.database);
-                                if (!database) return base::fail(std::move(database.error()));
-                                auto schema = fold_optional("schema", given.schema);
-                                if (!schema) return base::fail(std::move(schema.error()));
-                                return search_objects(context, pipeline, std::move(given), std::move(*database),
-                                                      std::move(*schema));
-                            }));
+void add_search_tool(mcp::Registry& registry, const ConnectionsPtr& connections) {
+    registry.add(table_tool(
+        connections, "search_objects", "Find schemas, tables, views by words in names, comments, columns",
+        mcp::Arguments<SearchObjects>{limit_rule},
+        [](mcp::Context& context, const Connection& at, SearchObjects given) -> mcp::ToolOutcome {
+            auto database = fold_optional("database", given.database);
+            if (!database) return base::fail(std::move(database.error()));
+            auto schema = fold_optional("schema", given.schema);
+            if (!schema) return base::fail(std::move(schema.error()));
+            return search_objects(context, at.pipeline, std::move(given), std::move(*database), std::move(*schema));
+        }));
 }
 
 }  // namespace tools

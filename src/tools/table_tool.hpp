@@ -10,6 +10,7 @@
 #include "mcp/schema.hpp"
 #include "mcp/tool.hpp"
 #include "query/pipeline.hpp"
+#include "tools/connections.hpp"
 
 namespace tools {
 
@@ -37,16 +38,27 @@ base::Result<mcp::ToolResult> to_result(base::Result<query::Answer> answer, Advi
 /// another. Other errors stay errors, for the one table in `mcp`.
 base::Result<mcp::ToolResult> to_error(base::Error error, Advice advice);
 
-/// A tool with typed arguments, whose output is a table.
+/// Arguments and handler of a tool that asks a connection: `handler(Context&, const Connection&, T)`.
 template <class T, class F>
-mcp::Tool table_tool(std::string_view name, std::string_view description, mcp::Arguments<T> arguments, F handler) {
+void ask_connection(mcp::Tool& tool, const ConnectionsPtr& connections, mcp::Arguments<T> arguments, F handler) {
+    auto offered = connections->offer(std::move(arguments));
+    tool.input_schema = offered.schema();
+    tool.handler = mcp::with_arguments(std::move(offered),
+                                       [connections, handler = std::move(handler)](mcp::Context& context, T given) {
+                                           return handler(context, connections->of(context), std::move(given));
+                                       });
+}
+
+/// A tool with typed arguments that asks a connection, and whose output is a table.
+template <class T, class F>
+mcp::Tool table_tool(const ConnectionsPtr& connections, std::string_view name, std::string_view description,
+                     mcp::Arguments<T> arguments, F handler) {
     mcp::Tool tool;
     tool.name = std::string{name};
     tool.description = std::string{description};
-    tool.input_schema = arguments.schema();
     tool.output_schema = table_schema();
     tool.annotations = read_only();
-    tool.handler = mcp::with_arguments(std::move(arguments), std::move(handler));
+    ask_connection(tool, connections, std::move(arguments), std::move(handler));
     return tool;
 }
 

@@ -144,6 +144,19 @@ TEST(Arguments, an_unknown_one_is_an_error_that_names_the_nearest) {
     EXPECT_EQ(none.error().message(), "unknown argument \"a\"; no arguments are taken");
 }
 
+TEST(Arguments, a_choice_may_be_added_that_the_struct_does_not_know) {
+    const auto arguments = mcp::Arguments<mcp::NoArguments>{}.with_choice("place", "where", {"here", "there"});
+    EXPECT_EQ(arguments.schema(), R"({"type":"object","properties":{"place":{"type":"string","enum":["here","there"],)"
+                                  R"("description":"where","default":"here"}},"additionalProperties":false})");
+    EXPECT_TRUE(arguments.parse({{"place", "there"}}));
+    EXPECT_TRUE(arguments.parse({}));
+    const auto wrong = arguments.parse({{"place", "nowhere"}});
+    ASSERT_FALSE(wrong);
+    EXPECT_EQ(wrong.error().message(), "argument \"place\" must be one of \"here\", \"there\", but is \"nowhere\"");
+    EXPECT_THROW(mcp::Arguments<mcp::NoArguments>{}.with_choice("a", "", {"x"}).with_choice("a", "", {"y"}),
+                 std::logic_error);
+}
+
 TEST(Arguments, an_error_carries_the_argument_for_programs) {
     const auto query = parse(R"({"table_name":"T","limit":0})");
     ASSERT_FALSE(query);

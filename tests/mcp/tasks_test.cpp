@@ -79,7 +79,22 @@ struct Replica {
     std::string principal = "key:ann";
     std::shared_ptr<mcp::LineSession> session = mcp::LineSession::make(
         server, {worker, std::make_shared<base::Principal>(base::Principal{.id = principal}), {}, {}},
-        [this](base::Payload message) { written = message.to_string(); });
+        [this](base::Payload message) {
+            written = message.to_string();
+            all.push_back(written);
+        });
+
+    /// What came while the clock went on by `passed`, in steps.
+    std::vector<std::string> hear(std::chrono::milliseconds passed) {
+        all.clear();
+        for (std::chrono::milliseconds gone{0}; gone < passed; gone += 100ms) {
+            time.advance(100ms);
+            while (worker.poll() > 0) {
+            }
+        }
+        return all;
+    }
+    std::vector<std::string> all;
 };
 
 std::string task_id(std::string_view answer) {
@@ -197,6 +212,105 @@ TEST(Tasks, need_a_client_that_declares_them) {
     EXPECT_FITS(missing, replica.ask("tasks/update", R"("taskId":"x","inputResponses":{})", "{}"));
     EXPECT_FITS(missing, replica.ask("tasks/cancel", R"("taskId":"x")", "{}"));
     EXPECT_FITS(missing, replica.ask("subscriptions/listen", R"("notifications":{"taskIds":["x"]})", "{}"));
+}
+
+std::string listen_to(const std::string& id) { return fmt::format(R"("notifications":{{"taskIds":["{}"]}})", id); }
+
+mcp::TaskState done() {
+    return {.status = Status::ended,
+            .outcome = std::make_shared<base::Result<mcp::ToolResult>>(mcp::ToolResult::text("done"))};
+}
+
+TEST(TaskNotifications, tell_a_listener_of_each_status_once) {
+    Place place;
+    Replica replica{place};
+    const auto id = task_id(replica.ask("tools/call", R"("name":"begin")"));
+    place.tasks["q1"] = {.status = Status::working, .status_message = "1 s"};
+    replica.all.clear();
+    replica.ask("subscriptions/listen", listen_to(id));
+    ASSERT_EQ(replica.all.size(), 2U);
+    EXPECT_FITS(fmt::format(R"({{"method":"notifications/subscriptions/acknowledged",
+                     "params":{{"_meta":{{"io.modelcontextprotocol/subscriptionId":1}},
+                     "notifications":{{"taskIds":["{}"]}}}}}})",
+                            id),
+                replica.all[0]);
+    EXPECT_FITS(fmt::format(R"({{"method":"notifications/tasks","id":"!",
+                     "params":{{"_meta":{{"io.modelcontextprotocol/subscriptionId":1}},"taskId":"{}",
+                     "status":"working","statusMessage":"1 s","ttlMs":60000,"pollIntervalMs":500,"resultType":"!"}}}})",
+                            id),
+                replica.all[1]);
+
+    place.tasks["q1"].status_message = "2 s";
+    EXPECT_TRUE(replica.hear(2s).empty()) << "seconds that pass are no news";
+    place.tasks["q1"] = {.status = Status::input_required, .input_requests = {mcp::elicit("sure", "Sure?", "{}")}};
+    auto heard = replica.hear(2s);
+    ASSERT_EQ(heard.size(), 1U);
+    EXPECT_FITS(R"({"params":{"status":"input_required","inputRequests":{"sure":{"method":"elicitation/create"}}}})",
+                heard[0]);
+    place.tasks["q1"] = done();
+    heard = replica.hear(2s);
+    ASSERT_EQ(heard.size(), 1U);
+    EXPECT_FITS(R"({"params":{"status":"completed","result":{"content":[{"type":"text","text":"done"}]}}})", heard[0]);
+    EXPECT_TRUE(replica.hear(5s).empty()) << "that was the end";
+}
+
+TEST(TaskNotifications, tell_at_once_of_a_task_that_has_ended_already) {
+    Place place;
+    Replica replica{place};
+    const auto id = task_id(replica.ask("tools/call", R"("name":"begin")"));
+    place.tasks["q1"] = done();
+    EXPECT_FITS(R"({"method":"notifications/tasks","params":{"status":"completed"}})",
+                replica.ask("subscriptions/listen", listen_to(id)));
+}
+
+TEST(TaskNotifications, are_agreed_to_for_tasks_of_this_principal_only) {
+    Place place;
+    place.tasks["q1"] = {};
+    Replica replica{place};
+    const auto id = task_id(replica.ask("tools/call", R"("name":"begin")"));
+    auto other = mcp::LineSession::make(
+        replica.server, {replica.worker, std::make_shared<base::Principal>(base::Principal{.id = "key:bob"}), {}, {}},
+        [&](base::Payload message) { replica.all.push_back(message.to_string()); });
+    std::swap(other, replica.session);
+    replica.all.clear();
+    replica.ask("subscriptions/listen", listen_to(id));
+    std::swap(other, replica.session);
+    ASSERT_EQ(replica.all.size(), 1U) << "nothing but the acknowledgement";
+    EXPECT_FITS(R"({"params":{"notifications":{"taskIds":"!"}}})", replica.all[0]);
+    other->close(async::StopReason::client);
+    replica.worker.poll();
+
+    replica.all.clear();
+    replica.ask("subscriptions/listen", R"("notifications":{"taskIds":["made-up"]})");
+    ASSERT_EQ(replica.all.size(), 1U);
+    EXPECT_FITS(R"({"params":{"notifications":{"taskIds":"!"}}})", replica.all[0]);
+    EXPECT_FITS(R"({"error":{"code":-32602,"message":"~taskIds"}})",
+                replica.ask("subscriptions/listen", R"("notifications":{"taskIds":[1]})"));
+}
+
+TEST(TaskNotifications, end_with_the_stream) {
+    Place place;
+    place.tasks["q1"] = {};
+    Replica replica{place};
+    const auto id = task_id(replica.ask("tools/call", R"("name":"begin")"));
+    replica.ask("subscriptions/listen", listen_to(id));
+    replica.session->receive(
+        R"({"jsonrpc":"2.0","method":"notifications/cancelled","params":{"requestId":1,"_meta":{"io.modelcontextprotocol/protocolVersion":"2026-07-28","io.modelcontextprotocol/clientCapabilities":{}}}})");
+    while (replica.worker.poll() > 0) {
+    }
+    place.tasks["q1"] = done();
+    EXPECT_TRUE(replica.hear(3s).empty());
+}
+
+TEST(TaskNotifications, end_with_the_task_s_own_time) {
+    Place place;
+    place.tasks["q1"] = {};
+    Replica replica{place};
+    const auto id = task_id(replica.ask("tools/call", R"("name":"begin")"));
+    replica.ask("subscriptions/listen", listen_to(id));
+    replica.hear(61s);
+    place.tasks["q1"] = done();
+    EXPECT_TRUE(replica.hear(3s).empty());
 }
 
 TEST(Tasks, of_the_experiment_of_2025_are_gone) {

@@ -100,6 +100,45 @@ TEST_F(Catalog, a_long_list_comes_in_pages_without_loss) {
     EXPECT_EQ(pages, 3);
 }
 
+/// What a client is told of how long it may keep a table's description and the list of all.
+std::vector<mcp::CacheHint> hints(std::optional<query::cache::Settings> cache) {
+    query_test::Stand stand{{}, {}, {}, std::move(cache)};
+    stand.backend.reply = [](const backend::Statement& statement) {
+        return statement.text.starts_with("DESCRIBE")
+                   ? query_test::table({"name", "type", "null?", "comment"}, {{"ID", "NUMBER(38,0)", "N", ""}})
+                   : query_test::table({"database_name", "schema_name", "name", "kind"}, {{"D", "S", "T", "TABLE"}});
+    };
+    mcp::Registry registry;
+    tools::register_all(registry, stand.pipeline, {});
+    registry.freeze();
+    mcp::ResourceRequest asked{.uri = "snowflake://D/S/T", .variables = {}};
+    const auto* fitting = registry.match(asked.uri, asked);
+    query_test::Asked<mcp::ResourceResult> read;
+    stand.start(read, [&](async::Call& call) {
+        return tools_test::run_handler<mcp::ResourceResult>(
+            call, {}, [&](mcp::Context& context) { return fitting->read(context, asked); });
+    });
+    stand.finish(read);
+    return {read.answer->value().cache, registry.source()->cache};
+}
+
+TEST(CatalogCache, a_client_may_keep_the_catalog_as_long_as_the_server_would_and_for_itself) {
+    query::cache::Settings settings;
+    settings.metadata_ttl = std::chrono::seconds{17};
+    for (const auto& hint : hints(settings)) {
+        EXPECT_EQ(hint.ttl, std::chrono::seconds{17});
+        EXPECT_EQ(hint.scope, mcp::CacheHint::Scope::private_);
+    }
+}
+
+TEST(CatalogCache, a_client_keeps_nothing_where_the_server_keeps_nothing) {
+    query::cache::Settings settings;
+    settings.enabled = false;
+    for (const auto& cache : {std::optional<query::cache::Settings>{}, std::optional{settings}}) {
+        for (const auto& hint : hints(cache)) EXPECT_EQ(hint.ttl, std::chrono::seconds{0});
+    }
+}
+
 TEST(ObjectUri, encodes_what_is_not_plain) {
     EXPECT_EQ(tools::object_uri({"DB", "S", "T_1", true}), "snowflake://DB/S/T_1");
     EXPECT_EQ(tools::object_uri({"DB", "my schema", "a/b", true}), "snowflake://DB/%22my%20schema%22/%22a%2Fb%22");

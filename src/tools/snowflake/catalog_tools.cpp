@@ -65,10 +65,10 @@ base::Result<std::string> ddl_name(const GetDdl& given) {
 }  // namespace
 
 void add_catalog_tools(mcp::Registry& registry, const Room& room) {
-    auto& pipeline = room.pipeline;
-    registry.add(table_tool("get_ddl", "The statement that creates an object",
+    const auto& connections = room.connections;
+    registry.add(table_tool(connections, "get_ddl", "The statement that creates an object",
                             mcp::Arguments<GetDdl>{{.name = "kind", .presence = mcp::Presence::defaulted}},
-                            [&pipeline](mcp::Context& context, GetDdl given) -> mcp::ToolOutcome {
+                            [](mcp::Context& context, const Connection& at, GetDdl given) -> mcp::ToolOutcome {
                                 const auto name = ddl_name(given);
                                 if (!name) return base::fail(name.error());
                                 query::Request request;
@@ -77,16 +77,17 @@ void add_catalog_tools(mcp::Registry& registry, const Room& room) {
                                 request.limit = 1;
                                 request.tool = "get_ddl";
                                 request.pages = false;
-                                return run(context, pipeline, std::move(request), mend_name);
+                                return run(context, at.pipeline, std::move(request), mend_name);
                             }));
-    registry.add(table_tool("list_stages", "List stages", mcp::Arguments<ListStages>{limit_rule},
-                            [&pipeline](mcp::Context& context, ListStages given) -> mcp::ToolOutcome {
+    registry.add(table_tool(connections, "list_stages", "List stages", mcp::Arguments<ListStages>{limit_rule},
+                            [](mcp::Context& context, const Connection& at, ListStages given) -> mcp::ToolOutcome {
                                 const auto database = fold_optional("database", given.database);
                                 if (!database) return base::fail(database.error());
                                 const auto schema = fold_optional("schema", given.schema);
                                 if (!schema) return base::fail(schema.error());
                                 query::Request request;
-                                request.text = "SHOW STAGES" + catalog::scope_or_default(pipeline, *database, *schema);
+                                request.text =
+                                    "SHOW STAGES" + catalog::scope_or_default(at.pipeline, *database, *schema);
                                 request.picks = {{.source = "database_name", .name = "database"},
                                                  {.source = "schema_name", .name = "schema"},
                                                  {.source = "name", .name = "name"},
@@ -96,27 +97,27 @@ void add_catalog_tools(mcp::Registry& registry, const Room& room) {
                                 request.cursor = given.cursor.value_or("");
                                 request.tool = "list_stages";
                                 request.count_all = true;
-                                return run(context, pipeline, std::move(request), mend_name);
+                                return run(context, at.pipeline, std::move(request), mend_name);
                             }));
-    const auto* roles = &room.services.roles();
-    registry.add(
-        table_tool("list_roles", "List roles, and which may be asked for", mcp::Arguments<ListRoles>{limit_rule},
-                   [&pipeline, roles](mcp::Context& context, ListRoles given) {
-                       query::Request request;
-                       request.text = "SHOW ROLES";
-                       request.picks = {{.source = "name", .name = "name"},
-                                        {.source = "is_current", .name = "current", .optional = true},
-                                        {.source = "is_inherited", .name = "inherited", .optional = true},
-                                        {.source = "comment", .name = "comment", .optional = true},
-                                        {.source = "name", .name = "allowed", .holds = [roles](std::string_view name) {
-                                             return roles->allows(name);
-                                         }}};
-                       request.limit = static_cast<std::size_t>(given.limit);
-                       request.cursor = given.cursor.value_or("");
-                       request.tool = "list_roles";
-                       request.count_all = true;
-                       return run(context, pipeline, std::move(request), {});
-                   }));
+    registry.add(table_tool(
+        connections, "list_roles", "List roles, and which may be asked for", mcp::Arguments<ListRoles>{limit_rule},
+        [room](mcp::Context& context, const Connection& at, ListRoles given) {
+            const auto* roles = &room.account(at).services.roles();
+            query::Request request;
+            request.text = "SHOW ROLES";
+            request.picks = {{.source = "name", .name = "name"},
+                             {.source = "is_current", .name = "current", .optional = true},
+                             {.source = "is_inherited", .name = "inherited", .optional = true},
+                             {.source = "comment", .name = "comment", .optional = true},
+                             {.source = "name", .name = "allowed", .holds = [roles](std::string_view name) {
+                                  return roles->allows(name);
+                              }}};
+            request.limit = static_cast<std::size_t>(given.limit);
+            request.cursor = given.cursor.value_or("");
+            request.tool = "list_roles";
+            request.count_all = true;
+            return run(context, at.pipeline, std::move(request), {});
+        }));
 }
 
 }  // namespace tools::snowflake

@@ -87,24 +87,24 @@ base::Error refusal(const RestReply& reply) {
         .code(std::to_string(reply.status));
 }
 
-async::Task<base::Result<mcp::ToolResult>> ask(mcp::Context& context, Room room, RestRequest request) {
-    auto permit = co_await room.pipeline.admit(context.call());
+async::Task<base::Result<mcp::ToolResult>> ask(mcp::Context& context, Account account, RestRequest request) {
+    auto permit = co_await account.pipeline.admit(context.call());
     if (!permit) co_return base::fail(std::move(permit.error()));
-    auto reply = co_await room.services.rest(context.call(), std::move(request));
+    auto reply = co_await account.services.rest(context.call(), std::move(request));
     if (!reply) co_return base::fail(std::move(reply.error()));
     if (!reply->ok()) co_return to_error(refusal(*reply), {});
-    if (reply->body.size() > room.pipeline.settings().max_result_bytes) {
+    if (reply->body.size() > account.pipeline.settings().max_result_bytes) {
         co_return mcp::ToolResult::error("The answer is longer than MAX_RESULT_BYTES: ask for less.");
     }
     co_return answered(reply->body);
 }
 
 /// An agent thinks for minutes: what it says on the way is progress, its last word the answer.
-async::Task<base::Result<mcp::ToolResult>> run_agent(mcp::Context& context, Room room, RestRequest request) {
+async::Task<base::Result<mcp::ToolResult>> run_agent(mcp::Context& context, Account account, RestRequest request) {
     auto& call = context.call();
-    auto permit = co_await room.pipeline.admit(call);
+    auto permit = co_await account.pipeline.admit(call);
     if (!permit) co_return base::fail(std::move(permit.error()));
-    auto events = co_await room.services.rest_events(call, std::move(request));
+    auto events = co_await account.services.rest_events(call, std::move(request));
     if (!events) co_return base::fail(std::move(events.error()));
     double steps = 0;
     std::size_t bytes = 0;
@@ -114,7 +114,7 @@ async::Task<base::Result<mcp::ToolResult>> run_agent(mcp::Context& context, Room
         if (!*event) co_return base::fail(base::Kind::unavailable, "the agent ended without an answer");
         const auto& [name, data] = **event;
         bytes += data.size();
-        if (bytes > 4 * room.pipeline.settings().max_result_bytes) {
+        if (bytes > 4 * account.pipeline.settings().max_result_bytes) {
             co_return mcp::ToolResult::error("The agent says more than MAX_RESULT_BYTES allows: ask for less.");
         }
         if (name == "response") co_return answered(data);
@@ -130,15 +130,14 @@ async::Task<base::Result<mcp::ToolResult>> run_agent(mcp::Context& context, Room
 }
 
 template <class T, class F>
-void add(mcp::Registry& registry, std::string_view name, std::string description, mcp::Arguments<T> arguments,
-         F handler) {
+void add(mcp::Registry& registry, const Room& room, std::string_view name, std::string description,
+         mcp::Arguments<T> arguments, F handler) {
     mcp::Tool tool;
     tool.name = std::string{name};
     tool.description = std::move(description);
-    tool.input_schema = arguments.schema();
     tool.output_schema = std::string{answer_schema};
     tool.annotations = {.read_only = true, .destructive = false, .idempotent = {}, .open_world = true};
-    tool.handler = mcp::with_arguments(std::move(arguments), std::move(handler));
+    ask_connection(tool, room.connections, std::move(arguments), std::move(handler));
     registry.add(std::move(tool));
 }
 
@@ -154,8 +153,8 @@ void user_message(base::JsonWriter& json, std::string_view question) {
     json.end_array().end_object().end_array();
 }
 
-base::Result<RestRequest> search_request(const Room& room, const CortexSearch& given) {
-    const auto name = chosen("service", given.service, room.settings.search_services, "CORTEX_SEARCH_SERVICES");
+base::Result<RestRequest> search_request(const Settings& settings, const CortexSearch& given) {
+    const auto name = chosen("service", given.service, settings.search_services, "CORTEX_SEARCH_SERVICES");
     if (!name) return base::fail(name.error());
     RestRequest request;
     request.path = rest_path(
@@ -172,8 +171,8 @@ base::Result<RestRequest> search_request(const Room& room, const CortexSearch& g
     return request;
 }
 
-base::Result<RestRequest> analyst_request(const Room& room, const CortexAnalyst& given) {
-    const auto& models = room.settings.analyst_models;
+base::Result<RestRequest> analyst_request(const Settings& settings, const CortexAnalyst& given) {
+    const auto& models = settings.analyst_models;
     const auto& wanted = given.model ? *given.model : models.front();
     const auto name = canonical("model", wanted);
     if (!name) return base::fail(name.error());
@@ -196,8 +195,8 @@ base::Result<RestRequest> analyst_request(const Room& room, const CortexAnalyst&
     return request;
 }
 
-base::Result<RestRequest> agent_request(const Room& room, const CortexAgent& given) {
-    const auto name = chosen("agent", given.agent, room.settings.agents, "CORTEX_AGENTS");
+base::Result<RestRequest> agent_request(const Settings& settings, const CortexAgent& given) {
+    const auto name = chosen("agent", given.agent, settings.agents, "CORTEX_AGENTS");
     if (!name) return base::fail(name.error());
     RestRequest request;
     request.path = rest_path({"databases", name->database, "schemas", name->schema, "agents", name->name, ":run"});
@@ -214,30 +213,32 @@ base::Result<RestRequest> agent_request(const Room& room, const CortexAgent& giv
 void add_cortex_tools(mcp::Registry& registry, const Room& room) {
     const auto& settings = room.settings;
     if (!settings.search_services.empty()) {
-        add(registry, "cortex_search", "Search text with Cortex Search: " + listed(settings.search_services),
+        add(registry, room, "cortex_search", "Search text with Cortex Search: " + listed(settings.search_services),
             mcp::Arguments<CortexSearch>{
                 {.name = "limit", .presence = mcp::Presence::defaulted, .minimum = 1, .maximum = 1000}},
-            [room](mcp::Context& context, CortexSearch given) -> mcp::ToolOutcome {
-                auto request = search_request(room, given);
+            [room](mcp::Context& context, const Connection& at, CortexSearch given) -> mcp::ToolOutcome {
+                auto request = search_request(room.settings, given);
                 if (!request) return base::fail(std::move(request.error()));
-                return ask(context, room, std::move(*request));
+                return ask(context, room.account(at), std::move(*request));
             });
     }
     if (!settings.analyst_models.empty()) {
-        add(registry, "cortex_analyst",
+        add(registry, room, "cortex_analyst",
             "A question in plain words, answered with SQL by Cortex Analyst: " + listed(settings.analyst_models),
-            mcp::Arguments<CortexAnalyst>{}, [room](mcp::Context& context, CortexAnalyst given) -> mcp::ToolOutcome {
-                auto request = analyst_request(room, given);
+            mcp::Arguments<CortexAnalyst>{},
+            [room](mcp::Context& context, const Connection& at, CortexAnalyst given) -> mcp::ToolOutcome {
+                auto request = analyst_request(room.settings, given);
                 if (!request) return base::fail(std::move(request.error()));
-                return ask(context, room, std::move(*request));
+                return ask(context, room.account(at), std::move(*request));
             });
     }
     if (!settings.agents.empty()) {
-        add(registry, "cortex_agent", "Ask a Cortex Agent: " + listed(settings.agents), mcp::Arguments<CortexAgent>{},
-            [room](mcp::Context& context, CortexAgent given) -> mcp::ToolOutcome {
-                auto request = agent_request(room, given);
+        add(registry, room, "cortex_agent", "Ask a Cortex Agent: " + listed(settings.agents),
+            mcp::Arguments<CortexAgent>{},
+            [room](mcp::Context& context, const Connection& at, CortexAgent given) -> mcp::ToolOutcome {
+                auto request = agent_request(room.settings, given);
                 if (!request) return base::fail(std::move(request.error()));
-                return run_agent(context, room, std::move(*request));
+                return run_agent(context, room.account(at), std::move(*request));
             });
     }
 }

@@ -2,9 +2,10 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "base/text.hpp"
 #include "tools/call_log.hpp"
-#include "tools/snowflake/query_handle.hpp"
 
 namespace tools::snowflake {
 namespace {
@@ -50,23 +51,27 @@ async::Task<base::Result<mcp::ToolResult>> SubmittedQueries::run(mcp::Context& c
     async::Call& call = context.call();
     const CallLog log{context};
     const auto request = plan.request;
-    QueryHandle handle{.query_id = {},
+    QueryHandle handle{.connection = connection_,
+                       .query_id = {},
                        .limit = request.limit,
                        .format = request.format,
                        .text = request.text,
-                       .database = request.context.database,
-                       .schema = request.context.schema};
+                       .context = request.context};
     auto statement = co_await pipeline_.statement(call, std::move(plan));
     if (!statement) co_return to_result(base::fail(std::move(statement.error())), advice);
     statement->limit.reset();
+    handle.is_read = statement->is_read;
     auto permit = co_await pipeline_.admit(call);
     if (!permit) co_return base::fail(std::move(permit.error()));
     auto submitted = co_await services_.submit(call, std::move(*statement));
+    if (!handle.is_read) pipeline_.forget_answers();
     if (!submitted) co_return to_result(base::fail(std::move(submitted.error())), advice);
     handle.query_id = std::move(*submitted);
 
-    async::Call patient{call, call.worker().now() + task_after_};
+    const auto begun = call.worker().now();
+    async::Call patient{call, begun + task_after_};
     auto result = co_await services_.result(patient, handle.query_id);
+    if (!handle.is_read) pipeline_.forget_answers();
     if (result) {
         auto answer = co_await pipeline_.show(call, request, std::move(*result));
         CallLog::ended(context, answer);
@@ -87,27 +92,20 @@ async::Task<base::Result<mcp::ToolResult>> SubmittedQueries::run(mcp::Context& c
                                       .poll_interval = poll_every});
 }
 
-mcp::TaskSource SubmittedQueries::source() {
-    return {.get = [this](mcp::Context& context, const std::string& handle) { return state(context, handle); },
-            .update = {},
-            .cancel = [this](mcp::Context& context, const std::string& handle) { return cancel(context, handle); }};
-}
-
-async::Task<base::Result<mcp::TaskState>> SubmittedQueries::state(mcp::Context& context, std::string packed) {
-    const auto handle = QueryHandle::unpack(packed);
-    if (!handle) co_return base::fail(base::Kind::not_found, "Task not found");
-    auto status = co_await services_.status(context.call(), handle->query_id);
+async::Task<base::Result<mcp::TaskState>> SubmittedQueries::state(mcp::Context& context, QueryHandle handle) {
+    auto status = co_await services_.status(context.call(), handle.query_id);
     if (!status) co_return base::fail(std::move(status.error()));
+    if (status->is_over() && !handle.is_read) pipeline_.forget_answers();
     mcp::TaskState state{.status = Status::working, .status_message = shown(*status)};
     if (status->state == State::cancelled) state.status = Status::cancelled;
     if (status->state != State::succeeded && status->state != State::failed) co_return state;
     // Of a query that failed the result is its error.
-    auto result = co_await services_.result(context.call(), handle->query_id);
+    auto result = co_await services_.result(context.call(), handle.query_id);
     if (!result && context.call().stopped()) co_return base::fail(std::move(result.error()));
     base::Result<query::Answer> answer;
     if (result) {
-        auto request = request_of(*handle, "execute_query");
-        request.pages = !handle->text.empty();
+        auto request = request_of(handle, "execute_query");
+        request.pages = !handle.text.empty();
         answer = co_await pipeline_.show(context.call(), std::move(request), std::move(*result));
     } else {
         answer = base::fail(std::move(result.error()));
@@ -117,12 +115,34 @@ async::Task<base::Result<mcp::TaskState>> SubmittedQueries::state(mcp::Context& 
     co_return state;
 }
 
-async::Task<base::Result<mcp::TaskNoted>> SubmittedQueries::cancel(mcp::Context& context, std::string packed) {
-    const auto handle = QueryHandle::unpack(packed);
-    if (!handle) co_return base::fail(base::Kind::not_found, "Task not found");
-    auto cancelled = co_await services_.cancel(context.call(), handle->query_id);
+async::Task<base::Result<mcp::TaskNoted>> SubmittedQueries::cancel(mcp::Context& context, QueryHandle handle) {
+    auto cancelled = co_await services_.cancel(context.call(), handle.query_id);
+    if (!handle.is_read) pipeline_.forget_answers();
     if (!cancelled) co_return base::fail(std::move(cancelled.error()));
     co_return mcp::TaskNoted{};
+}
+
+mcp::TaskSource task_source(std::vector<SubmittedQueries*> of) {
+    /// What the handle names; nothing where that is not of this server.
+    const auto place = [of = std::move(of)](const std::string& packed) {
+        auto handle = QueryHandle::unpack(packed);
+        const auto at = std::ranges::find_if(
+            of, [&](const auto* one) { return handle && one->connection() == handle->connection; });
+        return std::pair{at == of.end() ? nullptr : *at, std::move(handle)};
+    };
+    const auto unknown = [] { return base::fail(base::Kind::not_found, "Task not found"); };
+    return {
+        .get = [place, unknown](mcp::Context& context, const std::string& packed) -> mcp::Outcome<mcp::TaskState> {
+            auto [at, handle] = place(packed);
+            if (at == nullptr) return unknown();
+            return at->state(context, std::move(*handle));
+        },
+        .update = {},
+        .cancel = [place, unknown](mcp::Context& context, const std::string& packed) -> mcp::Outcome<mcp::TaskNoted> {
+            auto [at, handle] = place(packed);
+            if (at == nullptr) return unknown();
+            return at->cancel(context, std::move(*handle));
+        }};
 }
 
 }  // namespace tools::snowflake

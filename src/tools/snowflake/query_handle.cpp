@@ -15,10 +15,12 @@ constexpr std::chrono::hours lifetime{24};
 
 std::string QueryHandle::pack() const {
     const bool short_enough = text.size() <= longest_text;
-    std::string packed = fmt::format("{};{};", limit, static_cast<int>(format));
+    std::string packed = fmt::format("{};{};{};", limit, static_cast<int>(format), is_read ? 1 : 0);
     for (const std::string_view part :
-         {std::string_view{query_id}, short_enough ? std::string_view{text} : std::string_view{},
-          std::string_view{database}, std::string_view{schema}}) {
+         {std::string_view{connection}, std::string_view{query_id},
+          short_enough ? std::string_view{text} : std::string_view{}, std::string_view{context.role},
+          std::string_view{context.secondary_roles}, std::string_view{context.warehouse},
+          std::string_view{context.database}, std::string_view{context.schema}}) {
         packed += fmt::format("{};{}", part.size(), part);
     }
     return packed;
@@ -49,10 +51,14 @@ std::optional<QueryHandle> QueryHandle::unpack(std::string_view packed) {
     QueryHandle handle;
     const auto limit = take_number(packed);
     const auto format = limit ? take_number(packed) : std::nullopt;
-    if (!format || *format > static_cast<std::size_t>(query::Format::json)) return std::nullopt;
+    const auto is_read = format ? take_number(packed) : std::nullopt;
+    if (!is_read || *is_read > 1 || *format > static_cast<std::size_t>(query::Format::json)) return std::nullopt;
     handle.limit = *limit;
     handle.format = static_cast<query::Format>(*format);
-    for (auto* part : {&handle.query_id, &handle.text, &handle.database, &handle.schema}) {
+    handle.is_read = *is_read == 1;
+    auto& context = handle.context;
+    for (auto* part : {&handle.connection, &handle.query_id, &handle.text, &context.role, &context.secondary_roles,
+                       &context.warehouse, &context.database, &context.schema}) {
         if (!take_text(packed, *part)) return std::nullopt;
     }
     if (handle.query_id.empty() || !packed.empty()) return std::nullopt;
@@ -63,8 +69,8 @@ std::string seal(const base::TokenSealer& sealer, const base::Principal& princip
                  base::WallTime now) {
     return sealer.seal({.purpose = std::string{purpose},
                         .principal = principal.id,
-                        .connection = {},
-                        .role = {},
+                        .connection = handle.connection,
+                        .role = handle.context.role,
                         .expires = now + lifetime,
                         .payload = handle.pack()});
 }
@@ -73,20 +79,21 @@ base::Result<QueryHandle> open_handle(const base::TokenSealer& sealer, const bas
                                       std::string_view text, base::WallTime now) {
     const auto token = sealer.open(text, purpose, principal.id, now);
     auto handle = token ? QueryHandle::unpack(token->payload) : std::nullopt;
-    if (!handle) {
-        return base::fail(base::Error{base::Kind::bad_argument,
-                                      "the handle is unknown or older than 24 hours: submit_query gives one, which "
-                                      "must be passed on unchanged"}
-                              .about("handle"));
-    }
+    if (!handle) return base::fail(unknown_handle());
     return std::move(*handle);
+}
+
+base::Error unknown_handle() {
+    return base::Error{base::Kind::bad_argument,
+                       "the handle is unknown or older than 24 hours: submit_query gives one, which must be passed on "
+                       "unchanged"}
+        .about("handle");
 }
 
 query::Request request_of(const QueryHandle& handle, std::string_view tool) {
     query::Request request;
     request.text = handle.text.empty() ? "query " + handle.query_id : handle.text;
-    request.context.database = handle.database;
-    request.context.schema = handle.schema;
+    request.context = handle.context;
     request.limit = handle.limit;
     request.format = handle.format;
     request.tool = tool;

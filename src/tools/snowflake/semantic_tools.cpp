@@ -73,54 +73,55 @@ base::Result<std::string> query_text(const QuerySemanticView& given) {
 }  // namespace
 
 void add_semantic_tools(mcp::Registry& registry, const Room& room) {
-    auto& pipeline = room.pipeline;
-    registry.add(table_tool("list_semantic_views", "List semantic views", mcp::Arguments<ListSemanticViews>{limit_rule},
-                            [&pipeline](mcp::Context& context, ListSemanticViews given) -> mcp::ToolOutcome {
-                                const auto database = fold_optional("database", given.database);
-                                if (!database) return base::fail(database.error());
-                                const auto schema = fold_optional("schema", given.schema);
-                                if (!schema) return base::fail(schema.error());
-                                query::Request request;
-                                request.text =
-                                    "SHOW SEMANTIC VIEWS" + catalog::scope_or_default(pipeline, *database, *schema);
-                                request.picks = {{.source = "database_name", .name = "database"},
-                                                 {.source = "schema_name", .name = "schema"},
-                                                 {.source = "name", .name = "name"},
-                                                 {.source = "comment", .name = "comment", .optional = true}};
-                                request.limit = static_cast<std::size_t>(given.limit);
-                                request.cursor = given.cursor.value_or("");
-                                request.tool = "list_semantic_views";
-                                request.count_all = true;
-                                return run(context, pipeline, std::move(request), {});
-                            }));
-    registry.add(table_tool("describe_semantic_view", "Metrics, dimensions and facts of a semantic view",
-                            mcp::Arguments<DescribeSemanticView>{},
-                            [&pipeline](mcp::Context& context, DescribeSemanticView given) -> mcp::ToolOutcome {
-                                const auto name =
-                                    query::object_name("view_name", given.view_name, given.database.value_or(""),
-                                                       given.schema.value_or(""));
-                                if (!name) return base::fail(name.error());
-                                query::Request request;
-                                request.text = "DESCRIBE SEMANTIC VIEW " + name->sql();
-                                request.limit = pipeline.settings().max_query_result_rows;
-                                request.tool = "describe_semantic_view";
-                                request.count_all = true;
-                                request.pages = false;
-                                return run(context, pipeline, std::move(request), mend_name);
-                            }));
-    registry.add(table_tool("query_semantic_view", "Metrics of a semantic view by dimensions; resumes the warehouse",
-                            mcp::Arguments<QuerySemanticView>{limit_rule},
-                            [&pipeline](mcp::Context& context, QuerySemanticView given) -> mcp::ToolOutcome {
-                                auto text = query_text(given);
-                                if (!text) return base::fail(std::move(text.error()));
-                                query::Request request;
-                                request.text = std::move(*text);
-                                request.limit = static_cast<std::size_t>(given.limit);
-                                request.cursor = given.cursor.value_or("");
-                                request.tool = "query_semantic_view";
-                                request.add_limit_clause = true;
-                                return run(context, pipeline, std::move(request), mend_name);
-                            }));
+    const auto& connections = room.connections;
+    registry.add(table_tool(
+        connections, "list_semantic_views", "List semantic views", mcp::Arguments<ListSemanticViews>{limit_rule},
+        [](mcp::Context& context, const Connection& at, ListSemanticViews given) -> mcp::ToolOutcome {
+            const auto database = fold_optional("database", given.database);
+            if (!database) return base::fail(database.error());
+            const auto schema = fold_optional("schema", given.schema);
+            if (!schema) return base::fail(schema.error());
+            query::Request request;
+            request.text = "SHOW SEMANTIC VIEWS" + catalog::scope_or_default(at.pipeline, *database, *schema);
+            request.picks = {{.source = "database_name", .name = "database"},
+                             {.source = "schema_name", .name = "schema"},
+                             {.source = "name", .name = "name"},
+                             {.source = "comment", .name = "comment", .optional = true}};
+            request.limit = static_cast<std::size_t>(given.limit);
+            request.cursor = given.cursor.value_or("");
+            request.tool = "list_semantic_views";
+            request.count_all = true;
+            return run(context, at.pipeline, std::move(request), {});
+        }));
+    registry.add(
+        table_tool(connections, "describe_semantic_view", "Metrics, dimensions and facts of a semantic view",
+                   mcp::Arguments<DescribeSemanticView>{},
+                   [](mcp::Context& context, const Connection& at, DescribeSemanticView given) -> mcp::ToolOutcome {
+                       const auto name = query::object_name("view_name", given.view_name, given.database.value_or(""),
+                                                            given.schema.value_or(""));
+                       if (!name) return base::fail(name.error());
+                       query::Request request;
+                       request.text = "DESCRIBE SEMANTIC VIEW " + name->sql();
+                       request.limit = at.pipeline.settings().max_query_result_rows;
+                       request.tool = "describe_semantic_view";
+                       request.count_all = true;
+                       request.pages = false;
+                       return run(context, at.pipeline, std::move(request), mend_name);
+                   }));
+    registry.add(table_tool(
+        connections, "query_semantic_view", "Metrics of a semantic view by dimensions; resumes the warehouse",
+        mcp::Arguments<QuerySemanticView>{limit_rule},
+        [](mcp::Context& context, const Connection& at, QuerySemanticView given) -> mcp::ToolOutcome {
+            auto text = query_text(given);
+            if (!text) return base::fail(std::move(text.error()));
+            query::Request request;
+            request.text = std::move(*text);
+            request.limit = static_cast<std::size_t>(given.limit);
+            request.cursor = given.cursor.value_or("");
+            request.tool = "query_semantic_view";
+            request.add_limit_clause = true;
+            return run(context, at.pipeline, std::move(request), mend_name);
+        }));
 }
 
 }  // namespace tools::snowflake

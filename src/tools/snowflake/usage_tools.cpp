@@ -65,34 +65,34 @@ base::Result<std::string> usage_text(const WarehouseUsage& given) {
 }  // namespace
 
 void add_usage_tools(mcp::Registry& registry, const Room& room) {
-    auto& pipeline = room.pipeline;
+    const auto& connections = room.connections;
     registry.add(
-        table_tool("query_history", "Your statements of late; resumes the warehouse",
+        table_tool(connections, "query_history", "Your statements of late; resumes the warehouse",
                    mcp::Arguments<QueryHistory>{
                        {.name = "hours", .presence = mcp::Presence::defaulted, .minimum = 1, .maximum = most_hours},
                        {.name = "limit", .presence = mcp::Presence::defaulted, .minimum = 1}},
-                   [&pipeline](mcp::Context& context, QueryHistory given) {
+                   [](mcp::Context& context, const Connection& at, QueryHistory given) {
                        query::Request request;
                        request.text = history_text(context.call().principal(), given.hours);
                        request.limit = static_cast<std::size_t>(given.limit);
                        request.tool = "query_history";
                        request.add_limit_clause = true;
                        request.pages = false;
-                       return run(context, pipeline, std::move(request), need_rights);
+                       return run(context, at.pipeline, std::move(request), need_rights);
                    }));
     registry.add(
-        table_tool("warehouse_usage", "Credits used, by warehouse and day; resumes the warehouse",
+        table_tool(connections, "warehouse_usage", "Credits used, by warehouse and day; resumes the warehouse",
                    mcp::Arguments<WarehouseUsage>{
                        {.name = "days", .presence = mcp::Presence::defaulted, .minimum = 1, .maximum = most_days}},
-                   [&pipeline](mcp::Context& context, WarehouseUsage given) -> mcp::ToolOutcome {
+                   [](mcp::Context& context, const Connection& at, WarehouseUsage given) -> mcp::ToolOutcome {
                        auto text = usage_text(given);
                        if (!text) return base::fail(std::move(text.error()));
                        query::Request request;
                        request.text = std::move(*text);
-                       request.limit = pipeline.settings().max_query_result_rows;
+                       request.limit = at.pipeline.settings().max_query_result_rows;
                        request.tool = "warehouse_usage";
                        request.pages = false;
-                       return run(context, pipeline, std::move(request), need_rights);
+                       return run(context, at.pipeline, std::move(request), need_rights);
                    }));
 }
 
