@@ -68,28 +68,12 @@ std::string_view bearer_token(std::string_view header) {
     return base::trim(header.substr(scheme.size()));
 }
 
-RateLimiter::Limits limits_of(const Settings& settings) {
-    RateLimiter::Limits limits;
-    if (settings.enable_rate_limiting) {
-        limits.each = Rate{.per_minute = settings.requests_per_minute, .burst = settings.burst_size};
-        if (settings.total_requests_per_minute > 0) {
-            limits.all = Rate{.per_minute = settings.total_requests_per_minute,
-                              .burst = std::max(settings.burst_size, settings.total_requests_per_minute / 6)};
-        }
-    }
-    return limits;
-}
-
 }  // namespace
 
 struct Access::State {
-    State(const Settings& given, base::Metrics& metrics)
+    State(const Settings& given, base::Metrics& metrics, SharedBudget* shared)
         : settings{given},
-          limiter{limits_of(given)},
-          limited_principal{metrics.counter("mcp_rate_limit_hits_total", "Requests refused by a rate limit.",
-                                            {{"limit", "principal"}})},
-          limited_total{
-              metrics.counter("mcp_rate_limit_hits_total", "Requests refused by a rate limit.", {{"limit", "total"}})},
+          limits{given, metrics, shared},
           denied_missing{metrics.counter("mcp_access_denied_total", "Requests without a key or with a wrong one.",
                                          {{"reason", "missing"}})},
           denied_wrong{metrics.counter("mcp_access_denied_total", "Requests without a key or with a wrong one.",
@@ -143,8 +127,8 @@ struct Access::State {
     }
 
     const Settings settings;
-    RateLimiter limiter;
-    base::Counter limited_principal, limited_total, denied_missing, denied_wrong;
+    Limits limits;
+    base::Counter denied_missing, denied_wrong;
 
     mutable base::Mutex mutex;
     std::shared_ptr<const KeyTable> table BASE_GUARDED_BY(mutex);
@@ -171,11 +155,12 @@ Access::~Access() {
     }
 }
 
-base::Result<std::unique_ptr<Access>> Access::open(const Settings& settings, base::Metrics& metrics) {
+base::Result<std::unique_ptr<Access>> Access::open(const Settings& settings, base::Metrics& metrics,
+                                                   SharedBudget* shared) {
     if (auto fits = check(settings); !fits) {
         return std::unexpected{fits.error()};
     }
-    auto state = std::make_unique<State>(settings, metrics);
+    auto state = std::make_unique<State>(settings, metrics, shared);
     std::vector<KeyRecord> records;
     if (!settings.api_keys_file.empty()) {
         const base::MutexLock lock{state->refresh_mutex};
@@ -247,19 +232,7 @@ base::Result<base::PrincipalPtr> Access::identify(const net::Exchange& exchange)
     return identify([&exchange](std::string_view name) { return exchange.header(name); });
 }
 
-base::Result<void> Access::admit(const base::Principal& who, base::TimePoint now) {
-    const RateLimiter::Verdict verdict = state_->limiter.admit(who, now);
-    if (verdict.allowed()) {
-        return {};
-    }
-    const bool own = verdict.refused_by == RateLimiter::Bound::principal;
-    (own ? state_->limited_principal : state_->limited_total).add();
-    return base::fail(
-        base::Error{base::Kind::overloaded, own ? "too many requests in a minute: wait, and ask less often"
-                                                : "the server gets too many requests: wait, and ask again"}
-            .at(base::Stage::access)
-            .retry_after(std::chrono::ceil<std::chrono::milliseconds>(verdict.retry_after)));
-}
+Limits& Access::limits() { return state_->limits; }
 
 base::PrincipalPtr Access::anonymous() {
     static const auto everybody = std::make_shared<const base::Principal>(

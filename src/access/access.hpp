@@ -1,6 +1,6 @@
 /// Who asks, and may they ask now (DESIGN.md section 5a).
 ///
-/// Place: one a process; `transport` asks `identify` and then `admit` for every request, before anything else is done.
+/// Place: one a process; `transport` asks `identify` and then `limits` for every request, before anything else is done.
 /// Threads: any; plain functions that neither wait nor touch a file (a thread of its own looks after API_KEYS_FILE once
 /// a second). Lifetime: outlives the listeners.
 #pragma once
@@ -10,9 +10,8 @@
 #include <string>
 #include <string_view>
 
-#include "access/rate_limiter.hpp"
+#include "access/limits.hpp"
 #include "access/settings.hpp"
-#include "base/clock.hpp"
 #include "base/error.hpp"
 #include "base/metrics.hpp"
 #include "base/principal.hpp"
@@ -30,7 +29,9 @@ public:
 
     /// Reads the keys and writes the warnings to the log. Errors: `credentials` or `bad_argument`, naming the setting
     /// and the remedy.
-    static base::Result<std::unique_ptr<Access>> open(const Settings& settings, base::Metrics& metrics);
+    /// `shared` (may be null) outlives it: limits then hold over all replicas.
+    static base::Result<std::unique_ptr<Access>> open(const Settings& settings, base::Metrics& metrics,
+                                                      SharedBudget* shared = nullptr);
     Access(const Access&) = delete;
     Access& operator=(const Access&) = delete;
     ~Access();
@@ -41,8 +42,8 @@ public:
     /// The same for a request of the server; a header that must be single and is not is a wrong key.
     base::Result<base::PrincipalPtr> identify(const net::Exchange& exchange) const;
 
-    /// The rate limit. Error: `overloaded`, stage `access`, with `retry_after` (HTTP: 429).
-    base::Result<void> admit(const base::Principal& who, base::TimePoint now);
+    /// The rate limits (`Limits` has the errors).
+    Limits& limits();
 
     /// True where `ALLOWED_HOSTS=*` and the like are allowed: who asks has shown a key.
     bool keys_required() const;

@@ -18,6 +18,9 @@ namespace access_control {
 
 using Digest = std::array<std::uint8_t, 32>;
 
+/// Of a quota.
+inline constexpr std::uint64_t most_a_day = 1'000'000'000'000'000;
+
 /// One line of API_KEYS_FILE.
 struct KeyRecord {
     std::string id;    ///< 10 characters

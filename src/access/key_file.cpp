@@ -35,6 +35,21 @@ std::optional<int> positive(std::string_view text) {
     return value;
 }
 
+std::optional<std::uint64_t> whole(std::string_view text) {
+    std::uint64_t value = 0;
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+    if (error != std::errc{} || end != text.data() + text.size() || value > most_a_day) {
+        return std::nullopt;
+    }
+    return value;
+}
+
+constexpr std::pair<std::string_view, std::optional<std::uint64_t> base::Principal::Limits::*> day_quotas[] = {
+    {"queries_per_day", &base::Principal::Limits::queries_per_day},
+    {"result_bytes_per_day", &base::Principal::Limits::result_bytes_per_day},
+    {"warehouse_seconds_per_day", &base::Principal::Limits::warehouse_seconds_per_day},
+};
+
 std::vector<std::string> split(std::string_view text, char separator) {
     std::vector<std::string> parts;
     while (!text.empty()) {
@@ -85,6 +100,11 @@ std::string_view set_field(KeyRecord& key, bool& hashed, std::string_view name, 
     if (name == "burst") {
         key.limits.burst = positive(value);
         return key.limits.burst ? "" : "burst is not a number above 0";
+    }
+    for (const auto& [field, slot] : day_quotas) {
+        if (name != field) continue;
+        key.limits.*slot = whole(value);
+        return key.limits.*slot ? "" : "a quota is not a whole number (0: no bound)";
     }
     return "";  // of a later version
 }
@@ -192,6 +212,11 @@ std::string format_keys(const std::vector<KeyRecord>& keys) {
         }
         if (key.limits.burst) {
             fmt::format_to(std::back_inserter(text), " burst={}", *key.limits.burst);
+        }
+        for (const auto& [field, slot] : day_quotas) {
+            if (const auto& quota = key.limits.*slot) {
+                fmt::format_to(std::back_inserter(text), " {}={}", field, *quota);
+            }
         }
         text.push_back('\n');
     }

@@ -1,7 +1,8 @@
 /// API_KEYS_FILE: one key a line, fields as `name=value` with blanks between, `#` begins a comment line.
 ///
 ///   id=5k2m9… name=reporting roles=user,admin salt=<base64url> hash=<base64url> created=2026-11-24T08:00:00Z
-///   requests_per_minute=60 burst=10          (these two may be missing; all on one line)
+///   requests_per_minute=60 burst=10 queries_per_day=500 result_bytes_per_day=100000000
+///   warehouse_seconds_per_day=3600           (these may be missing; all on one line)
 ///
 /// Reading and writing block: not for workers. Writing replaces the file as a whole (mode 0600), so a reader sees the
 /// old or the new one; writers wait for each other.

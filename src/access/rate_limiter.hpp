@@ -56,6 +56,7 @@ public:
     Verdict admit(const base::Principal& who, base::TimePoint now);
     /// What holds for this principal; absent: no bound.
     std::optional<Rate> rate_of(const base::Principal& who) const;
+    std::optional<Rate> rate_of_all() const { return limits_.all; }
     std::size_t remembered() const;
 
 private:

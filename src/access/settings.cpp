@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <cstring>
 
+#include "access/api_key.hpp"
 #include "base/text.hpp"
 
 namespace access_control {
@@ -41,13 +42,28 @@ base::SettingsTable settings_table(Settings& settings) {
         .secret_list("VALID_API_KEYS", settings.valid_api_keys,
                      "Older form: keys in plain text; better make keys with `snowflake-mcp key add`.")
         .boolean("ENABLE_RATE_LIMITING", settings.enable_rate_limiting,
-                 "Whether each caller's requests are limited (a key's own limits always hold).")
+                 "Whether each caller's requests are limited (a key's own limits always hold). With Redis (REDIS_HOST "
+                 "or CACHE_TYPE=redis) all replicas share one budget.")
         .integer("RATE_LIMIT_REQUESTS_PER_MINUTE", settings.requests_per_minute, 1, 1'000'000, "requests/min",
-                 "How many requests one caller may make in a minute.")
+                 "How many requests one caller may make in a minute; with CLIENT_RATE_LIMIT_ENABLED all callers "
+                 "together.")
         .integer("RATE_LIMIT_BURST_SIZE", settings.burst_size, 1, 1'000'000, "requests",
                  "How many of them at once after a pause.")
         .integer("RATE_LIMIT_TOTAL_REQUESTS_PER_MINUTE", settings.total_requests_per_minute, 0, 60'000'000,
-                 "requests/min", "How many requests all callers together may make in a minute; 0 is no bound.");
+                 "requests/min", "How many requests all callers together may make in a minute; 0 is no bound.")
+        .boolean("CLIENT_RATE_LIMIT_ENABLED", settings.client_rate_limiting,
+                 "Whether each caller has a limit of its own beside the one of all callers together.")
+        .integer("CLIENT_RATE_LIMIT_REQUESTS_PER_MINUTE", settings.client_requests_per_minute, 1, 1'000'000,
+                 "requests/min",
+                 "That limit; at once as many as RATE_LIMIT_BURST_SIZE says, but never more than in a minute.")
+        .size("QUOTA_QUERIES_PER_DAY", settings.queries_per_day, 0, most_a_day, "queries",
+              "How many statements one caller may run in a day (UTC), answers from the cache counted; 0 is no bound. "
+              "A key may have quotas of its own. Without Redis quotas are counted by each process since its start.")
+        .size("QUOTA_RESULT_BYTES_PER_DAY", settings.result_bytes_per_day, 0, most_a_day, "bytes",
+              "How many bytes of answers one caller gets in a day; 0 is no bound.")
+        .size("QUOTA_WAREHOUSE_SECONDS_PER_DAY", settings.warehouse_seconds_per_day, 0, 100'000'000, "s",
+              "For how long statements of one caller may run in a day, summed up; answers from the cache cost none; 0 "
+              "is no bound.");
 }
 
 base::Result<void> check(const Settings& settings) {

@@ -22,9 +22,15 @@ struct Settings {
     std::vector<base::Secret> valid_api_keys;
 
     bool enable_rate_limiting = false;
-    int requests_per_minute = 120;      ///< of one principal
-    int burst_size = 20;                ///< of one principal, at once
+    int requests_per_minute = 120;      ///< of one principal; with `client_rate_limiting` of all together
+    int burst_size = 20;                ///< at once
     int total_requests_per_minute = 0;  ///< of all together; 0: no bound
+    bool client_rate_limiting = false;
+    int client_requests_per_minute = 60;  ///< of one principal
+
+    std::size_t queries_per_day = 0;  ///< of one principal, from 00:00 UTC; 0: no bound
+    std::size_t result_bytes_per_day = 0;
+    std::size_t warehouse_seconds_per_day = 0;
 
     /// Somebody who asks over HTTP must show a key (unless `allow_anonymous`).
     bool has_keys() const { return !api_keys_file.empty() || (enable_api_key_auth && !valid_api_keys.empty()); }

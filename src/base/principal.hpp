@@ -2,6 +2,7 @@
 /// audit and sealed tokens use nothing else. Immutable after it is made; shared as `shared_ptr<const Principal>`.
 #pragma once
 
+#include <cstdint>
 #include <memory>
 #include <optional>
 #include <string>
@@ -19,6 +20,9 @@ struct Principal {
     struct Limits {
         std::optional<int> requests_per_minute;  ///< absent: the server's own
         std::optional<int> burst;
+        std::optional<std::uint64_t> queries_per_day;  ///< 0: no bound; absent: the server's own
+        std::optional<std::uint64_t> result_bytes_per_day;
+        std::optional<std::uint64_t> warehouse_seconds_per_day;
     };
 
     std::string id;  ///< stable and unique: "anonymous", "os:alice", "key:reporting"

@@ -86,9 +86,11 @@ Mapped map_error(const base::Error& error, Revision revision, Asked asked, bool 
     mapped.rpc.message = base::escape_untrusted(error.message());
     mapped.rpc.data_json = data_of(error);
     mapped.text = advice(error);
+    // What this caller may use is used up: not for the model to mend, whatever carries the answer.
+    const bool is_limit = error.kind() == base::Kind::overloaded && error.stage() == base::Stage::access;
     if (!head_sent) {
         if (error.kind() == base::Kind::overloaded) {
-            mapped.rpc.http_status = 503;
+            mapped.rpc.http_status = is_limit ? 429 : 503;
             mapped.rpc.retry_after = rounded_up(error.retry_after().value_or(std::chrono::seconds{1}));
         } else if (error.stage() == base::Stage::access && error.kind() == base::Kind::denied) {
             mapped.rpc.http_status = 403;
@@ -97,7 +99,7 @@ Mapped map_error(const base::Error& error, Revision revision, Asked asked, bool 
         }
     }
     const bool refused_by_status = mapped.rpc.http_status != 200;
-    if (asked == Asked::tool && !refused_by_status && model_can_mend(error, revision)) {
+    if (asked == Asked::tool && !refused_by_status && !is_limit && model_can_mend(error, revision)) {
         mapped.surface = Surface::tool_error;
     }
     return mapped;

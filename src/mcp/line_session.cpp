@@ -10,6 +10,7 @@
 #include "base/text.hpp"
 #include "mcp/batch.hpp"
 #include "mcp/envelope.hpp"
+#include "mcp/error_map.hpp"
 #include "mcp/running_call.hpp"
 
 namespace mcp {
@@ -20,7 +21,8 @@ public:
     Lines(ServerCore& core, Caller caller, Write write)
         : core_{core}, caller_{std::move(caller)}, write_{std::move(write)}, scope_{base::new_id()} {}
 
-    void receive(std::string_view text) override;
+    void receive(std::string_view text) override { take(text, nullptr); }
+    void receive_refused(std::string_view text, const base::Error& error) override { take(text, &error); }
     void refuse_oversized(std::size_t limit) override;
     bool idle() const override { return open_.empty(); }
     void on_idle(std::function<void()> handler) override;
@@ -60,6 +62,7 @@ private:
     };
 
     std::shared_ptr<Lines> self() { return std::static_pointer_cast<Lines>(shared_from_this()); }
+    void take(std::string_view text, const base::Error* refusal);
     void request(Message message, DocumentPool::Ptr document);
     void begin_session(const Message& message);
     void batch(std::string_view text);
@@ -85,7 +88,8 @@ private:
     bool closed_ = false;
 };
 
-void Lines::receive(std::string_view text) {
+/// `refusal`: of requests; null: they are served.
+void Lines::take(std::string_view text, const base::Error* refusal) {
     text = base::trim(text);
     if (text.empty() || closed_) return;
     auto document = core_.local(caller_.worker).documents.take();
@@ -95,12 +99,15 @@ void Lines::receive(std::string_view text) {
         return;
     }
     if ((*value)->is_array()) {
-        batch(text);
+        refusal ? refuse("null", map_error(*refusal, latest, Asked::other, true).rpc) : batch(text);
         return;
     }
     auto message = classify(**value, text);
     switch (message.kind) {
-        case Message::Kind::request: request(std::move(message), std::move(document)); return;
+        case Message::Kind::request:
+            if (refusal) return refuse(message.id, map_error(*refusal, latest, Asked::other, true).rpc);
+            request(std::move(message), std::move(document));
+            return;
         case Message::Kind::notification: take_notification(core_, scope_, message); return;
         case Message::Kind::response: take_response(core_, scope_, message); return;
         case Message::Kind::invalid: break;

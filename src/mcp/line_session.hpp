@@ -10,6 +10,7 @@
 #include <memory>
 #include <string_view>
 
+#include "base/error.hpp"
 #include "base/payload.hpp"
 #include "mcp/server.hpp"
 
@@ -26,6 +27,9 @@ public:
     /// One message (for stdio: a line without its end; blank lines are ignored by the caller or here). Views live
     /// until it returns. Answers may be written before it returns.
     virtual void receive(std::string_view message) = 0;
+    /// One message that may not be served now (a rate limit): a request in it is answered with the error, with what
+    /// says when to come back; a notification or a response is taken as usual.
+    virtual void receive_refused(std::string_view message, const base::Error& error) = 0;
     /// A message that was too long to be kept: an error with a null id is written.
     virtual void refuse_oversized(std::size_t limit) = 0;
     /// Nothing in flight and no subscription open.

@@ -19,6 +19,9 @@ constexpr std::array<std::string_view, 11> known_headers{
     "accept",     "content-type", "authorization", "last-event-id", "mcp-session-id", "mcp-protocol-version",
     "mcp-method", "mcp-name",     "traceparent",   "tracestate",    "baggage"};
 
+/// For the shared limits, whose own wait is much shorter.
+constexpr std::chrono::seconds limits_patience{15};
+
 /// The request's headers as `mcp` looks at them.
 class RequestHeaders final : public mcp::http::Headers {
 public:
@@ -119,19 +122,55 @@ void HttpTransport::handle(net::ExchangePtr exchange) {
         return refuse(*exchange, *anonymous(), 401, access_control::is_missing(who.error()) ? "no key" : "wrong key",
                       who.error().message(), std::move(cors));
     }
-    if (auto admitted = access_.admit(**who, exchange->worker().now()); !admitted) {
-        cors.add("Retry-After", retry_after_text(admitted.error()));
-        return refuse(*exchange, **who, 429, "rate limit", admitted.error().message(), std::move(cors));
-    }
+    const auto admitted = access_.limits().admit_now(**who, exchange->worker().now());
+    if (admitted && *admitted) return serve(std::move(exchange), std::move(*who), std::move(cors));
+    if (admitted) return refuse_too_many(*exchange, **who, admitted->error(), std::move(cors));
 
+    auto& worker = exchange->worker();
+    const bool spawned = waiting_.spawn(worker,
+                                        {.request_id = "limits",
+                                         .principal = *who,
+                                         .deadline = worker.now() + limits_patience,
+                                         .trace = {},
+                                         .progress = {}},
+                                        [this, exchange, who = *who, cors = std::move(cors)](async::Call& call) {
+                                            return ask_shared_limits(call, exchange, who, cors);
+                                        });
+    if (!spawned) net::reply_error(*exchange, 503, "this server is going down");
+}
+
+async::Task<void> HttpTransport::ask_shared_limits(async::Call& call, net::ExchangePtr exchange, base::PrincipalPtr who,
+                                                   net::HeaderLines cors) {
+    const auto admitted = co_await access_.limits().admit(call);
+    if (admitted) {
+        serve(std::move(exchange), std::move(who), std::move(cors));
+    } else if (admitted.error().kind() == base::Kind::overloaded) {
+        refuse_too_many(*exchange, *who, admitted.error(), std::move(cors));
+    } else {
+        net::reply_error(*exchange, 503, "this server is going down");
+    }
+}
+
+void HttpTransport::refuse_too_many(net::Exchange& exchange, const base::Principal& who, const base::Error& error,
+                                    net::HeaderLines cors) const {
+    cors.add("Retry-After", retry_after_text(error));
+    refuse(exchange, who, 429, "rate limit", error.message(), std::move(cors));
+}
+
+void HttpTransport::serve(net::ExchangePtr exchange, base::PrincipalPtr who, net::HeaderLines cors) {
     const RequestHeaders headers{*exchange};
     const mcp::http::Request request{.method = exchange->method(), .headers = headers, .body = exchange->body()};
-    mcp::Caller caller{.worker = exchange->worker(), .principal = std::move(*who), .request_id = {}, .trace = {}};
+    mcp::Caller caller{.worker = exchange->worker(), .principal = std::move(who), .request_id = {}, .trace = {}};
     ExchangeResponder responder{exchange, std::move(cors)};
     if (auto open = endpoint_.handle(request, std::move(caller), responder)) {
         exchange->on_stop([open](async::StopReason reason) { open->disconnected(reason); });
         exchange->on_drain([open] { open->drain(); });
     }
+}
+
+bool HttpTransport::stop(std::chrono::milliseconds at_most) {
+    waiting_.stop(async::StopReason::drain);
+    return waiting_.join(at_most);
 }
 
 void HttpTransport::preflight(net::Exchange& exchange, net::HeaderLines cors) const {

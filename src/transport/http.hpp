@@ -6,11 +6,13 @@
 /// own. Lifetime: longer than the server whose routes name it.
 #pragma once
 
+#include <chrono>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "access/access.hpp"
+#include "async/task_group.hpp"
 #include "base/audit.hpp"
 #include "mcp/http/endpoint.hpp"
 #include "net/server/exchange.hpp"
@@ -34,7 +36,16 @@ public:
 
     void handle(net::ExchangePtr exchange);
 
+    /// Requests that wait for the shared limits are refused; blocks (never a worker) until none waits. Once no new ones
+    /// come; needed only where the limits are shared.
+    bool stop(std::chrono::milliseconds at_most);
+
 private:
+    async::Task<void> ask_shared_limits(async::Call& call, net::ExchangePtr exchange, base::PrincipalPtr who,
+                                        net::HeaderLines cors);
+    void refuse_too_many(net::Exchange& exchange, const base::Principal& who, const base::Error& error,
+                         net::HeaderLines cors) const;
+    void serve(net::ExchangePtr exchange, base::PrincipalPtr who, net::HeaderLines cors);
     void preflight(net::Exchange& exchange, net::HeaderLines cors) const;
     void refuse(net::Exchange& exchange, const base::Principal& who, int status, std::string_view reason,
                 std::string_view message, net::HeaderLines headers) const;
@@ -43,6 +54,7 @@ private:
     access_control::Access& access_;
     Door door_;
     Options options_;
+    async::TaskGroup waiting_;  // for the shared limits; last: its tasks use the above
 };
 
 }  // namespace transport

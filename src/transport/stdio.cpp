@@ -66,7 +66,7 @@ struct StdioTransport::State : std::enable_shared_from_this<StdioTransport::Stat
         : server{serving},
           worker{on},
           who{std::move(principal)},
-          options{with},
+          options{std::move(with)},
           ended{std::move(told)},
           in{streams.in},
           out{streams.out},
@@ -269,7 +269,12 @@ void StdioTransport::State::open() {
 void StdioTransport::State::serve(const std::vector<LineSplitter::Line>& lines) {
     for (const auto& line : lines) {
         if (!session) return;
-        line.oversized ? session->refuse_oversized(options.max_line) : session->receive(line.text);
+        if (line.oversized) {
+            session->refuse_oversized(options.max_line);
+            continue;
+        }
+        const auto admitted = options.admit ? options.admit() : base::Result<void>{};
+        admitted ? session->receive(line.text) : session->receive_refused(line.text, admitted.error());
     }
 }
 
@@ -319,7 +324,7 @@ void StdioTransport::State::stop_reading() {
 
 StdioTransport::StdioTransport(mcp::Server& server, async::Worker& worker, base::PrincipalPtr who, StdioStreams streams,
                                Options options, std::function<void()> ended)
-    : state_{std::make_shared<State>(server, worker, std::move(who), streams, options, std::move(ended))} {}
+    : state_{std::make_shared<State>(server, worker, std::move(who), streams, std::move(options), std::move(ended))} {}
 
 StdioTransport::~StdioTransport() {
     end(async::StopReason::drain);

@@ -38,6 +38,9 @@ public:
         std::size_t read_ahead = std::size_t{1} << 20;  ///< bytes read and not served yet
         std::size_t output = std::size_t{1} << 20;      ///< unsent bytes above which nothing is read
         std::chrono::milliseconds end_grace{3000};
+        /// Asked for each message, on the worker; the requests of one that is refused are answered with the error.
+        /// Empty: all are let in.
+        std::function<base::Result<void>()> admit = {};
     };
 
     /// `server` and `worker` outlive it. Takes over the streams.

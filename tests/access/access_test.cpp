@@ -247,9 +247,9 @@ TEST(Access, limits_and_counts_what_it_refuses) {
     const base::TimePoint now{100h};
     Asked asked{{.enable_rate_limiting = true, .requests_per_minute = 60, .burst_size = 2}};
     const auto who = Access::anonymous();
-    EXPECT_TRUE(asked.access->admit(*who, now));
-    EXPECT_TRUE(asked.access->admit(*who, now));
-    const auto refused = asked.access->admit(*who, now);
+    EXPECT_TRUE(asked.access->limits().admit_here(*who, now));
+    EXPECT_TRUE(asked.access->limits().admit_here(*who, now));
+    const auto refused = asked.access->limits().admit_here(*who, now);
     ASSERT_FALSE(refused);
     EXPECT_EQ(refused.error().kind(), base::Kind::overloaded);
     EXPECT_EQ(refused.error().stage(), base::Stage::access);
@@ -262,7 +262,7 @@ TEST(Access, limits_and_counts_what_it_refuses) {
 TEST(Access, limits_nobody_unless_asked_to) {
     Asked asked{{.requests_per_minute = 1, .burst_size = 1}};
     for (int i = 0; i < 100; ++i) {
-        ASSERT_TRUE(asked.access->admit(*Access::anonymous(), base::TimePoint{100h}));
+        ASSERT_TRUE(asked.access->limits().admit_here(*Access::anonymous(), base::TimePoint{100h}));
     }
 }
 

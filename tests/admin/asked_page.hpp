@@ -24,18 +24,33 @@ public:
     net::RouteTable routes;
     net::Peer peer{.address = "127.0.0.1", .port = 40000, .loopback = true};
 
+    struct Asked {
+        std::string method = "GET";
+        std::string path;
+        std::string host = {};
+        std::vector<net::Header> headers = {};
+        std::string body = {};
+    };
+
     Answer get(std::string path, std::vector<net::Header> headers = {}, std::string method = "GET") {
-        auto text = std::make_shared<std::pair<std::string, std::string>>(std::move(path), std::move(method));
+        return ask({.method = std::move(method), .path = std::move(path), .headers = std::move(headers)});
+    }
+
+    /// What was answered when nothing is left to do on the worker.
+    Answer ask(Asked asked) {
+        auto text = std::make_shared<Asked>(std::move(asked));
+        if (!text->host.empty()) text->headers.push_back({.name = "Host", .value = text->host});
         auto sink = std::make_shared<Sink>();
-        net::Request request{.method = text->second,
-                             .target = text->first,
-                             .path = text->first,
+        net::Request request{.method = text->method,
+                             .target = text->path,
+                             .path = text->path,
                              .query = {},
-                             .host = {},
-                             .headers = std::move(headers),
-                             .body = {},
+                             .host = text->host,
+                             .headers = text->headers,
+                             .body = text->body,
                              .storage = text};
         routes.dispatch(std::make_shared<net::Exchange>(sink, worker_, std::make_shared<net::Peer>(peer), request));
+        worker_.poll();
         return sink->answer;
     }
 

@@ -65,6 +65,27 @@ TEST_F(Lines, the_client_is_asked_round_after_round_and_the_handler_gets_its_ans
     EXPECT_TRUE(session->idle());
 }
 
+TEST_F(Lines, a_request_over_the_limit_is_answered_and_what_is_none_is_taken) {
+    const auto error =
+        base::Error{base::Kind::overloaded, "too many requests"}.at(base::Stage::access).retry_after(1500ms);
+    session->receive_refused(R"({"jsonrpc":"2.0","id":7,"method":"ping"})", error);
+    EXPECT_EQ(mismatch(R"({"id":7,"error":{"code":-32603,"message":"too many requests",)"
+                       R"("data":{"kind":"overloaded","stage":"access","retryAfterMs":1500}}})",
+                       next()),
+              "");
+    session->receive_refused(R"([{"jsonrpc":"2.0","id":8,"method":"ping"}])", error);
+    EXPECT_EQ(mismatch(R"({"id":null,"error":{"message":"too many requests"}})", next()), "");
+    session->receive_refused("{", error);
+    EXPECT_EQ(mismatch(R"({"id":null,"error":{"code":-32700}})", next()), "");
+    begin();
+    say(fmt::format(R"({{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{{"name":"wait",{}}}}})", meta));
+    EXPECT_FALSE(session->idle());
+    session->receive_refused(R"({"jsonrpc":"2.0","method":"notifications/cancelled","params":{"requestId":1}})", error);
+    world.run();
+    EXPECT_TRUE(session->idle()) << "a cancellation always gets through";
+    EXPECT_TRUE(written.empty());
+}
+
 TEST_F(Lines, a_client_that_refuses_is_quoted_in_the_tool_error) {
     begin(R"({"elicitation":{}})");
     say(R"({"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"ask"}})");

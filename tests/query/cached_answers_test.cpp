@@ -47,7 +47,10 @@ public:
         co_return !shelf_.led_elsewhere;
     }
     void yield(const query::cache::Key&) override { ++shelf_.yielded; }
-    void clear() override { shelf_.bytes.clear(); }
+    void clear(Cleared done) override {
+        shelf_.bytes.clear();
+        if (done) done(true);
+    }
     void write_status(base::JsonWriter& json) const override { json.begin_object().end_object(); }
     void stop() override {}
     bool join(std::chrono::milliseconds) override { return true; }

@@ -105,6 +105,22 @@ TEST_F(Stdio, a_line_that_is_too_long_is_refused_and_the_next_is_served) {
     EXPECT_THAT(hear(), HasSubstr(R"("id":2)"));
 }
 
+TEST_F(Stdio, a_message_over_the_limit_is_refused_with_a_time_and_the_next_is_served) {
+    int left = 1;
+    open({.admit = [&left]() -> base::Result<void> {
+        if (left-- > 0) return {};
+        left = 1;
+        return base::fail(
+            base::Error{base::Kind::overloaded, "too many requests"}.at(base::Stage::access).retry_after(2s));
+    }});
+    say(small::call("hello", 1));
+    EXPECT_THAT(hear(), HasSubstr(R"("text":"hello")"));
+    say(small::call("hello", 2));
+    EXPECT_THAT(hear(), testing::AllOf(HasSubstr(R"("id":2)"), HasSubstr(R"("retryAfterMs":2000)")));
+    say(small::call("hello", 3));
+    EXPECT_THAT(hear(), HasSubstr(R"("text":"hello")"));
+}
+
 TEST_F(Stdio, the_end_of_input_lets_calls_end_and_ends) {
     open();
     say(small::call("hello", 1) + "\n" + small::call("slow", 2));

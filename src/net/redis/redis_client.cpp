@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <charconv>
 
+#include "async/signal.hpp"
+
 namespace net::redis {
 namespace {
 
@@ -10,6 +12,8 @@ constexpr int most_redirects = 3;
 constexpr int failures_to_open = 3;  // in a row
 constexpr std::chrono::seconds cool_down{2};
 constexpr std::size_t most_nodes = 256;
+constexpr std::chrono::seconds connect_patience{2};
+constexpr std::chrono::milliseconds look_every{20};
 
 /// Errors of a server that cannot answer now, whatever it is asked.
 bool is_passing(std::string_view error) {
@@ -124,9 +128,43 @@ async::Task<base::Result<Reply>> RedisClient::run(async::Call& call, std::string
     }
 }
 
-async::Task<void> RedisClient::run_everywhere(async::Call& call,
-                                              std::function<async::Task<void>(async::Call&, Line&)> task) {
-    for (auto& line : lines_) co_await task(call, line);
+namespace {
+
+/// A line that was just made takes a moment to stand.
+async::Task<bool> stands(async::Call& call, Line& line) {
+    const auto until = call.worker().now() + connect_patience;
+    while (!line.is_up() && !call.stopped() && call.worker().now() < until) {
+        async::Call nap{call, call.worker().now() + look_every};
+        async::Signal never;
+        co_await never.wait(nap);
+    }
+    co_return line.is_up();
+}
+
+}  // namespace
+
+async::Task<bool> RedisClient::run_everywhere(async::Call& call,
+                                              std::function<async::Task<bool>(async::Call&, Line&)> task) {
+    // Who was never asked for a key knows no cluster yet.
+    co_await learn(call, line_for(0));
+    std::vector<Line*> all;
+    if (slots_.empty()) {
+        all.push_back(&lines_.front());
+    } else {
+        is_cluster_ = true;
+        for (int slot = 0; slot < slot_count; ++slot) {
+            const auto* node = slots_.node_of(slot);
+            if (node == nullptr) continue;
+            auto* line = &line_to(*node);
+            if (std::ranges::find(all, line) == all.end()) all.push_back(line);
+        }
+    }
+    bool whole = true;
+    for (auto* line : all) {
+        const bool done = co_await stands(call, *line) && co_await task(call, *line);
+        whole = whole && done;
+    }
+    co_return whole;
 }
 
 void RedisClient::send_everywhere(const Line::Command& command) {

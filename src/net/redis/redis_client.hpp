@@ -38,8 +38,9 @@ public:
     /// `command` is about `key`. Errors: `unavailable` (also while the breaker is open), `timeout`, the call's stop. An
     /// error of Redis itself is an element of the answer.
     async::Task<base::Result<Reply>> run(async::Call& call, std::string key, Line::Command command);
-    /// The same to each node that is known.
-    async::Task<void> run_everywhere(async::Call& call, std::function<async::Task<void>(async::Call&, Line&)> task);
+    /// To each node that has keys: of a cluster every master that the cluster names. A node that cannot be reached in
+    /// time is left out; false: at least one was.
+    async::Task<bool> run_everywhere(async::Call& call, std::function<async::Task<bool>(async::Call&, Line&)> task);
 
     /// To each node that is known, without an answer.
     void send_everywhere(const Line::Command& command);

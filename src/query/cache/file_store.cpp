@@ -109,14 +109,15 @@ async::Task<std::optional<std::string>> FileStore::get(async::Call& call, const 
     co_return std::nullopt;
 }
 
-void FileStore::change(std::function<void(State&)> how) {
+bool FileStore::change(std::function<void(State&)> how) {
     if (thread_.waiting() >= most_waiting) {
         const base::MutexLock lock{state_->mutex};
         ++state_->dropped;
         state_->breaker.abandoned();  // it may have been the probe
-        return;
+        return false;
     }
     thread_.post(std::make_shared<Change>(state_, std::move(how)));
+    return true;
 }
 
 void FileStore::put(const Key& key, std::string bytes, std::chrono::milliseconds ttl) {
@@ -128,11 +129,14 @@ void FileStore::put(const Key& key, std::string bytes, std::chrono::milliseconds
     });
 }
 
-void FileStore::clear() {
-    change([](State& state) {
+void FileStore::clear(Cleared done) {
+    const auto told = std::make_shared<Cleared>(std::move(done));
+    const bool taken = change([told](State& state) {
         const auto cleared = state.file.clear();
         state.note(cleared ? nullptr : &cleared.error());
+        if (*told) (*told)(cleared.has_value());
     });
+    if (!taken && *told) (*told)(false);
 }
 
 bool FileStore::join(std::chrono::milliseconds at_most) {

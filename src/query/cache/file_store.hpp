@@ -26,7 +26,7 @@ public:
 
     async::Task<std::optional<std::string>> get(async::Call& call, const Key& key) override;
     void put(const Key& key, std::string bytes, std::chrono::milliseconds ttl) override;
-    void clear() override;
+    void clear(Cleared done) override;
     void write_status(base::JsonWriter& json) const override;
     void stop() override {}
     bool join(std::chrono::milliseconds at_most) override;
@@ -36,7 +36,7 @@ private:
     class Look;
     class Change;
     explicit FileStore(std::shared_ptr<State> state);
-    void change(std::function<void(State&)> how);
+    bool change(std::function<void(State&)> how);  // false: too much is waiting
 
     std::shared_ptr<State> state_;
     async::BlockingPool thread_{{.threads = 1, .queue = 2 * most_waiting}};

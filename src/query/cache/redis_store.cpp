@@ -1,10 +1,12 @@
 #include "query/cache/redis_store.hpp"
 
+#include <algorithm>
 #include <future>
 #include <thread>
 
 #include "base/encoding.hpp"
 #include "base/principal.hpp"
+#include "net/redis/pattern.hpp"
 
 namespace query::cache {
 namespace {
@@ -45,19 +47,33 @@ std::optional<Digest> digest_of(std::string_view hex) {
     return digest;
 }
 
-/// Takes away all that begins with the prefix, a page at a time; each key by itself, since in a cluster the keys of one
-/// command must lie in one slot.
-async::Task<void> clear_line(async::Call& call, Line& line, std::string prefix) {
+/// Takes away all that begins with the prefix, a page at a time so that nobody waits for Redis meanwhile; each key by
+/// itself, since in a cluster the keys of one command must lie in one slot. False: it stopped early.
+async::Task<bool> clear_line(async::Call& call, Line& line, std::string prefix) {
+    const auto pattern = net::redis::escape_pattern(prefix) + ":*";
     std::string cursor = "0";
+    bool whole = true;
     do {
-        auto page = co_await line.run(call, {{"SCAN", cursor, "MATCH", prefix + ":*", "COUNT", "500"}});
-        if (!page || page->empty() || page->front().size() < 3) co_return;
+        auto page = co_await line.run(call, {{"SCAN", cursor, "MATCH", pattern, "COUNT", "500"}});
+        if (!page || page->empty() || page->front().size() < 3) co_return false;
         const auto& reply = page->front();
         cursor = reply[1].text;
         std::vector<Line::Command> each;
         for (std::size_t i = 3; i < reply.size(); ++i) each.push_back({"UNLINK", reply[i].text});
-        if (!each.empty()) (void)co_await line.run(call, std::move(each));
+        if (each.empty()) continue;
+        const auto gone = co_await line.run(call, std::move(each));
+        whole = whole && gone && std::ranges::all_of(*gone, [](const Reply& answer) {
+                    return !answer.empty() && answer.front().type != Element::Type::error;
+                });
     } while (cursor != "0");
+    co_return whole;
+}
+
+async::Task<void> run_clear(async::Call& call, net::redis::RedisClient* client, std::string prefix,
+                            SharedStore::Cleared done) {
+    const bool whole = co_await client->run_everywhere(
+        call, [prefix = std::move(prefix)](async::Call& own, Line& line) { return clear_line(own, line, prefix); });
+    if (done) done(whole);
 }
 
 async::Task<void> run_change(async::Call& call, net::redis::RedisClient* client, std::string key, Line::Command command,
@@ -168,15 +184,18 @@ void RedisStore::yield(const Key& key) {
     change(name, {"DEL", name});
 }
 
-void RedisStore::clear() {
-    if (stopping_) return;
-    workers_[0].post([this] {
+void RedisStore::clear(Cleared done) {
+    if (stopping_) {
+        if (done) done(false);
+        return;
+    }
+    workers_[0].post([this, done = std::move(done)] {
         auto& worker = workers_[0];
         auto* by = &client(worker);
-        tasks_.spawn(worker, parts_of_our_own(worker, clear_patience), [this, by](async::Call& call) {
-            return by->run_everywhere(
-                call, [prefix = prefix_](async::Call& own, Line& line) { return clear_line(own, line, prefix); });
-        });
+        const bool spawned =
+            tasks_.spawn(worker, parts_of_our_own(worker, clear_patience),
+                         [this, by, done](async::Call& call) { return run_clear(call, by, prefix_, done); });
+        if (!spawned && done) done(false);
     });
 }
 

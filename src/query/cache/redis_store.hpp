@@ -32,7 +32,7 @@ public:
     async::Task<bool> lead(async::Call& call, const Key& key, std::chrono::milliseconds at_most) override;
     void yield(const Key& key) override;
     void on_changed(std::function<void(std::optional<Digest>)> told) override { changed_ = std::move(told); }
-    void clear() override;
+    void clear(Cleared done) override;
     void write_status(base::JsonWriter& json) const override;
     void stop() override;
     bool join(std::chrono::milliseconds at_most) override;

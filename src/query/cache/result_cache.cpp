@@ -68,6 +68,13 @@ ResultCache::~ResultCache() = default;
 
 namespace {
 
+base::Result<void> cleared(bool whole) {
+    if (whole) return {};
+    return base::fail(base::Error{base::Kind::unavailable,
+                                  "memory is empty, but the shared store did not answer: what it keeps may come back"}
+                          .at(base::Stage::cache));
+}
+
 constexpr std::chrono::seconds longest_lead{10};
 constexpr std::chrono::milliseconds look_every{25};
 
@@ -146,12 +153,26 @@ base::Probe ResultCache::probe() {
                         json.key("shared");
                         shared_->write_status(json);
                     }
+void ResultCache::clear(SharedStore::Cleared done) {
+    store_.clear();
+    if (!shared_) return done(true);
+    shared_->clear([this, done = std::move(done)](bool whole) {
+        store_.clear();  // what was looked up meanwhile
+        done(whole);
+    });
+}
+
                     json.end_object();
                 },
-            .actions = {{.name = "clear", .run = [this]() -> base::Result<void> {
+            .actions = {{.name = "clear",
+                         .run = [this]() -> base::Result<void> {
                              clear();
                              return {};
-                         }}}};
+                         },
+                         .begin =
+                             [this](base::Probe::Done done) {
+                                 clear([done = std::move(done)](bool whole) { done(cleared(whole)); });
+                             }}}};
 }
 
 }  // namespace query::cache

@@ -73,6 +73,9 @@ public:
     const Settings& settings() const { return settings_; }
     MemoryStore::Figures figures() const { return store_.figures(); }
     /// Action: `clear`.
+    /// The same, and `done` is told, on any thread, when the shared store has nothing of ours any more either; false:
+    /// maybe not all of it is gone.
+    void clear(SharedStore::Cleared done);
     base::Probe probe();
 
 private:

@@ -34,8 +34,10 @@ public:
     virtual void yield(const Key&) {}
     /// Told of entries that somebody else has changed or taken away; absent: maybe any. Set once, before anybody asks.
     virtual void on_changed(std::function<void(std::optional<Digest>)>) {}
-    /// Everything that this server and its like have put.
-    virtual void clear() = 0;
+    /// Everything that this server and its like have put. `done` (may be empty) is told, on any thread, when it is
+    /// gone; false: maybe not all of it.
+    using Cleared = std::function<void(bool whole)>;
+    virtual void clear(Cleared done) = 0;
 
     virtual void write_status(base::JsonWriter& json) const = 0;
     virtual void stop() = 0;

@@ -70,7 +70,7 @@ TEST_F(FileStoreTest, keeps_over_a_restart_until_its_time) {
 TEST_F(FileStoreTest, is_emptied) {
     const auto store = open();
     store->put(key("a"), "bytes", 10s);
-    store->clear();
+    store->clear({});
     EXPECT_TRUE(store->join(10s));
     EXPECT_EQ(get(*store, "a"), std::nullopt);
 }
