@@ -123,7 +123,7 @@ void ResultCache::keep(const Key& key, const Rendered& rendered, base::TimePoint
 }
 
 std::size_t ResultCache::clear() {
-    if (shared_) shared_->clear();
+    if (shared_) shared_->clear({});
     return store_.clear();
 }
 
