@@ -7,10 +7,9 @@ namespace {
 
 constexpr auto exit_codes =
     "Exit codes: 0 ended as asked; 1 an internal fault; 2 wrong usage, settings or environment (one line on stderr "
-    "says "
-    "which and what to do); 3 the guard refused a statement (guard); 4 a check failed (check); of a Snowflake "
-    "connection: 10 its configuration, 11 DNS, 12 TCP, 13 the proxy, 14 TLS, 15 the login, 16 the role, 17 the "
-    "warehouse, 18 the query.";
+    "says which and what to do); 3 the guard refused a statement (guard); 4 a check failed (check), or the server is "
+    "not ready (status); 5 no server answers (status); of a Snowflake connection: 10 its configuration, 11 DNS, 12 "
+    "TCP, 13 the proxy, 14 TLS, 15 the login, 16 the role, 17 the warehouse, 18 the query.";
 
 /// `--port 8080` is `MCP_SERVER_PORT=8080`, and so on.
 void add_setting_options(CLI::App& app, CommandLine& line) {
@@ -58,6 +57,10 @@ void add_key_commands(CLI::App& app, CommandLine& line) {
     add->add_option("--role", line.key_roles, "role of this server: user, admin");
     add->add_option("--requests-per-minute", line.key_requests_per_minute, "limit of this key");
     add->add_option("--burst", line.key_burst, "burst of this key");
+    add->add_option("--queries-per-day", line.key_queries_per_day, "quota of this key; 0: no bound");
+    add->add_option("--result-bytes-per-day", line.key_result_bytes_per_day, "quota of this key; 0: no bound");
+    add->add_option("--warehouse-seconds-per-day", line.key_warehouse_seconds_per_day,
+                    "quota of this key; 0: no bound");
     CLI::App* list = add_command(*key, line, Command::key_list, "list", "names, roles and limits; never the keys");
     list->add_flag("--json", line.json, "as JSON");
     CLI::App* revoke = add_command(*key, line, Command::key_revoke, "revoke", "take a key away");
@@ -83,9 +86,12 @@ Parsed parse_command_line(int argc, char** argv) {
     CLI::App* config = add_command(app, line, Command::config, "config", "show every setting");
     CLI::App* guard = add_command(app, line, Command::guard, "guard", "judge the SQL in FILE or on standard input");
     add_key_commands(app, line);
+    CLI::App* status = add_command(app, line, Command::status, "status",
+                                   "ask a running server how it is (ADMIN_SOCKET, or the metrics port with "
+                                   "ADMIN_TOKEN)");
     add_command(app, line, Command::version, "version", "print the version");
 
-    for (CLI::App* sub : {serve, stdio, check, config, guard}) {
+    for (CLI::App* sub : {serve, stdio, check, config, guard, status}) {
         add_setting_options(*sub, line);
     }
     check->add_flag("--json", line.json, "as JSON");
@@ -95,6 +101,9 @@ Parsed parse_command_line(int argc, char** argv) {
     config->add_flag("--markdown", line.markdown, "names, defaults and meanings as a document");
     guard->add_option("file", line.file, "the text; - is standard input");
     guard->add_flag("--json", line.json, "as a JSON array");
+    status->add_flag("--json", line.json, "as the server sent it");
+    auto* socket = status->add_option("--socket", line.socket, "the server's UNIX socket instead of ADMIN_SOCKET");
+    status->add_option("--url", line.url, "http://HOST:PORT of its metrics port")->excludes(socket);
 
     try {
         app.parse(argc, argv);

@@ -1,6 +1,7 @@
 /// The command line: subcommands and their options, as plain values. Threads: main's only.
 #pragma once
 
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <utility>
@@ -8,7 +9,7 @@
 
 namespace app {
 
-enum class Command { serve, stdio, check, config, guard, key_add, key_list, key_revoke, version };
+enum class Command { serve, stdio, check, config, guard, key_add, key_list, key_revoke, status, version };
 
 struct CommandLine {
     Command command = Command::serve;
@@ -25,6 +26,11 @@ struct CommandLine {
     std::vector<std::string> key_roles;
     std::optional<int> key_requests_per_minute;
     std::optional<int> key_burst;
+    std::optional<std::uint64_t> key_queries_per_day;
+    std::optional<std::uint64_t> key_result_bytes_per_day;
+    std::optional<std::uint64_t> key_warehouse_seconds_per_day;
+    std::string socket;  ///< status --socket
+    std::string url;     ///< status --url
 };
 
 /// What to do, or the exit code when there is nothing left to do (help was printed, or the usage was wrong: 2).

@@ -59,6 +59,7 @@ Connection::Connection(std::string name, backend::Backend& backend, std::unique_
                                           .cache = ground.cache,
                                           .coalesce = ground.settings.cache.coalesce,
                                           .audit = &ground.audit,
+                                          .meter = &ground.meter,
                                           .judges = &ground.judges,
                                           .connection = name_,
                                           .labels = labels_of(name_, ground)},
@@ -78,6 +79,9 @@ void Connection::add_services(const Settings& settings) {
     pipeline_.estimate_scans([this](async::Call& call, backend::Statement statement) {
         return scan_estimate(call, *services_, std::move(statement));
     });
+    pipeline_.reread_by([this](async::Call& call, std::string query_id, backend::RowRange range) {
+        return services_->result(call, std::move(query_id), range);
+    });
 }
 
 std::string Connection::describe() const {
@@ -91,6 +95,16 @@ tools::Connection Connection::for_tools() {
         connection.choices = {.roles = choice_of(services_->roles()), .warehouses = choice_of(services_->warehouses())};
     }
     return connection;
+}
+
+std::vector<base::Probe> Connection::probes(bool is_alone) {
+    std::vector<base::Probe> all{backend::probe(pool_), pipeline_.probe()};
+    for (auto& probe : all) {
+        if (!is_alone) {
+            probe.name += ":" + name_;
+        }
+    }
+    return all;
 }
 
 bool Connection::is_cut_off() const {

@@ -10,6 +10,7 @@
 #include <chrono>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "app/settings.hpp"
 #include "app/snowflake_connection.hpp"
@@ -19,6 +20,7 @@
 #include "base/audit.hpp"
 #include "base/memory_budget.hpp"
 #include "base/metrics.hpp"
+#include "base/probe.hpp"
 #include "base/sealed_token.hpp"
 #include "query/pipeline.hpp"
 #include "tools/connections.hpp"
@@ -37,6 +39,7 @@ public:
         base::Audit& audit;
         query::cache::ResultCache* cache;  ///< null: nothing is kept
         async::BlockingPool& judges;
+        query::Meter& meter;
         bool is_alone;  ///< the only connection: its metrics need no label
     };
 
@@ -56,6 +59,8 @@ public:
     tools::snowflake::SubmittedQueries* long_queries() { return long_queries_.get(); }  ///< likewise
     std::string describe() const;  ///< "Snowflake account x at host"
     tools::Connection for_tools();
+    /// Of its pool and pipeline: "pool", "query"; with its name behind a colon where it is not alone.
+    std::vector<base::Probe> probes(bool is_alone);
 
     /// Logins fail and no session is left. Where no session is kept in stock nobody but a caller would find out that
     /// they work again, so then it never is.

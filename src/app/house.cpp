@@ -78,6 +78,7 @@ base::Result<std::unique_ptr<House>> House::build(const Settings& settings) {
         return base::fail(std::move(opened.error()));
     }
     house->open_front();
+    house->open_limits();
     return house;
 }
 
@@ -95,6 +96,7 @@ Connection::Ground House::ground(bool is_alone) {
 }
 
 base::Result<void> House::open_embedded() {
+            .meter = *meter_,
     const auto threads = static_cast<std::size_t>(settings_.pool.max_size);
     blocking_ = std::make_unique<async::BlockingPool>(async::BlockingPool::Limits{.threads = threads});
     auto opened = backend::duckdb::DuckdbBackend::open(settings_.embedded, *blocking_);
@@ -171,6 +173,32 @@ void House::open_front() {
     mcp::Registry registry;
     const auto connections = register_tools(registry);
     registry.freeze();
+void House::open_limits() {
+    if (settings_.has_redis()) {
+        shared_limits_ = std::make_unique<access_control::SharedBudget>(workers_, settings_.redis,
+                                                                        settings_.cache.key_prefix);
+    }
+    quotas_ = std::make_unique<access_control::Quotas>(settings_.access, metrics_, shared_limits_.get());
+    meter_ = std::make_unique<QuotaMeter>(*quotas_);
+}
+
+std::vector<base::Probe> House::probes() {
+    std::vector<base::Probe> all;
+    for (const auto& connection : connections_) {
+        for (auto& probe : connection->probes(connections_.size() == 1)) {
+            all.push_back(std::move(probe));
+        }
+    }
+    if (cache_) {
+        all.push_back(cache_->probe());
+    }
+    if (outbound_) {
+        all.push_back(outbound_->probe());
+    }
+    all.push_back(quotas_->probe());
+    return all;
+}
+
     mcp::ServerOptions options;
     options.title = "Snowflake";
     options.version = version;
@@ -302,3 +330,7 @@ bool House::shut_down() {
 }
 
 }  // namespace app
+    if (shared_limits_) {
+        shared_limits_->stop();
+        clean = shared_limits_->join(end_patience) && clean;
+    }

@@ -10,9 +10,12 @@
 #include <string>
 #include <vector>
 
+#include "access/quotas.hpp"
+#include "access/shared_budget.hpp"
 #include "admin/health.hpp"
 #include "admin/process_metrics.hpp"
 #include "app/connection.hpp"
+#include "app/quota_meter.hpp"
 #include "app/settings.hpp"
 #include "async/blocking_pool.hpp"
 #include "async/worker.hpp"
@@ -42,6 +45,9 @@ public:
     /// At least one; the first is the default. Without Snowflake it is the embedded database.
     const std::vector<std::unique_ptr<Connection>>& connections() { return connections_; }
     admin::Health& health() { return *health_; }
+    access_control::SharedBudget* shared_limits() { return shared_limits_.get(); }  ///< null: no Redis
+    /// What operators may look at and do.
+    std::vector<base::Probe> probes();
     std::string describe_backend() const;  ///< for the start-up line
 
     enum class Warm : std::uint8_t { yes, no };
@@ -78,6 +84,9 @@ private:
     std::unique_ptr<query::cache::ResultCache> cache_;  // null: nothing is kept
     std::vector<std::unique_ptr<Connection>> connections_;
     std::unique_ptr<mcp::Server> mcp_;
+    std::unique_ptr<access_control::SharedBudget> shared_limits_;
+    std::unique_ptr<access_control::Quotas> quotas_;
+    std::unique_ptr<QuotaMeter> meter_;
     std::unique_ptr<admin::Health> health_;
     std::unique_ptr<admin::ProcessMetrics> process_;
     std::unique_ptr<async::DeadlineWheel::Entry> ticker_;

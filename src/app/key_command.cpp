@@ -45,6 +45,12 @@ std::string fault_of(const KeyArguments& arguments) {
     if (arguments.burst.value_or(1) < 1) {
         return fmt::format("--burst is {}: allowed is 1 or more", *arguments.burst);
     }
+    for (const auto& quota :
+         {arguments.queries_per_day, arguments.result_bytes_per_day, arguments.warehouse_seconds_per_day}) {
+        if (quota.value_or(0) > access_control::most_a_day) {
+            return fmt::format("a quota is {}: allowed is 0 to {}", *quota, access_control::most_a_day);
+        }
+    }
     return {};
 }
 
@@ -60,13 +66,24 @@ void write_json(base::JsonWriter& json, const KeyRecord& key) {
     if (key.limits.burst) {
         json.field("burst", *key.limits.burst);
     }
+    const auto quota = [&](std::string_view name, const std::optional<std::uint64_t>& value) {
+        if (value) json.field(name, *value);
+    };
+    quota("queries_per_day", key.limits.queries_per_day);
+    quota("result_bytes_per_day", key.limits.result_bytes_per_day);
+    quota("warehouse_seconds_per_day", key.limits.warehouse_seconds_per_day);
     json.field("created", key.created);
 }
 
 int add(const KeyArguments& arguments, const std::string& path, std::ostream& out, std::ostream& err) {
-    auto key = access_control::make_key(
-        arguments.name, arguments.roles.empty() ? std::vector<std::string>{"user"} : arguments.roles,
-        {.requests_per_minute = arguments.requests_per_minute, .burst = arguments.burst}, utc_now());
+    auto key = access_control::make_key(arguments.name,
+                                        arguments.roles.empty() ? std::vector<std::string>{"user"} : arguments.roles,
+                                        {.requests_per_minute = arguments.requests_per_minute,
+                                         .burst = arguments.burst,
+                                         .queries_per_day = arguments.queries_per_day,
+                                         .result_bytes_per_day = arguments.result_bytes_per_day,
+                                         .warehouse_seconds_per_day = arguments.warehouse_seconds_per_day},
+                                        utc_now());
     const auto changed = access_control::change_keys(path, [&](std::vector<KeyRecord>& keys) -> base::Result<void> {
         if (std::any_of(keys.begin(), keys.end(),
                         [&](const KeyRecord& other) { return other.name == key.record.name; })) {

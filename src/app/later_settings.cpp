@@ -14,7 +14,6 @@ struct Group {
 const std::vector<Group>& groups() {
     static const std::vector<Group> all = {
         {"query batching", {"ENABLE_QUERY_BATCHING", "BATCH_SIZE", "BATCH_TIMEOUT_MS"}},
-        {"limits by client", {"CLIENT_RATE_LIMIT_ENABLED", "CLIENT_RATE_LIMIT_REQUESTS_PER_MINUTE"}},
     };
     return all;
 }

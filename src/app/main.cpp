@@ -17,6 +17,7 @@
 #include "app/serve_command.hpp"
 #include "app/settings.hpp"
 #include "app/signals.hpp"
+#include "app/status_command.hpp"
 #include "app/stdio_command.hpp"
 #include "app/version.hpp"
 #include "base/log.hpp"
@@ -60,8 +61,20 @@ int key(const app::CommandLine& line, const app::Settings& settings) {
     arguments.roles = line.key_roles;
     arguments.requests_per_minute = line.key_requests_per_minute;
     arguments.burst = line.key_burst;
+    arguments.queries_per_day = line.key_queries_per_day;
+    arguments.result_bytes_per_day = line.key_result_bytes_per_day;
+    arguments.warehouse_seconds_per_day = line.key_warehouse_seconds_per_day;
     arguments.json = line.json;
     return app::run_key_command(arguments, settings.access, std::cout, std::cerr);
+}
+
+int status(const app::CommandLine& line, const app::Settings& settings) {
+    return app::run_status_command({.socket = line.socket,
+                                    .url = line.url,
+                                    .metrics_host = settings.http.metrics_host,
+                                    .metrics_port = settings.http.metrics_port,
+                                    .json = line.json},
+                                   settings.admin, std::cout, std::cerr);
 }
 
 int config(const app::CommandLine& line, const app::Settings& settings) {
@@ -101,6 +114,7 @@ int run(const app::CommandLine& line) {
         case app::Command::key_add:
         case app::Command::key_list:
         case app::Command::key_revoke: return key(line, **settings);
+        case app::Command::status: return status(line, **settings);
         case app::Command::version: break;
     }
     return 0;

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "access/access.hpp"
+#include "admin/control.hpp"
 #include "admin/metrics_page.hpp"
 #include "app/house.hpp"
 #include "app/version.hpp"
@@ -23,7 +24,21 @@
 namespace app {
 namespace {
 
-/// What `serve` adds to the house: two sets of routes and their listeners.
+std::vector<base::Probe> all_probes(House& house, const net::HttpProbe& mcp, const net::HttpProbe& metrics) {
+    auto all = house.probes();
+    all.push_back(mcp.probe());
+    all.push_back(metrics.probe());
+    return all;
+}
+
+/// By which names the control plane is called over TCP, beside loopback's.
+std::vector<std::string> admin_hosts(const Settings& settings) {
+    auto hosts = settings.admin.allowed_hosts;
+    hosts.push_back(settings.http.metrics_host);
+    return hosts;
+}
+
+/// What `serve` adds to the house: three sets of routes and their listeners.
 class Front {
 public:
     static base::Result<std::unique_ptr<Front>> build(const Settings& settings, House& house);
@@ -31,20 +46,25 @@ public:
     void start() {
         mcp_server_->start();
         metrics_server_->start();
+        admin_server_->start();
     }
     /// Nothing new comes in on the MCP port; the metrics port answers on, so that the going down can be watched.
     void drain() { mcp_server_->drain(); }
     void end() {
         mcp_server_->end();
         mcp_server_->join(std::chrono::seconds{5});
-        metrics_server_->drain();
-        metrics_server_->end();
-        metrics_server_->join(std::chrono::seconds{5});
+        transport_.stop(std::chrono::seconds{5});
+        for (net::Server* server : {metrics_server_.get(), admin_server_.get()}) {
+            server->drain();
+            server->end();
+            server->join(std::chrono::seconds{5});
+        }
     }
     bool wait_for_clients(std::chrono::milliseconds at_most) { return mcp_server_->join(at_most); }
 
     const net::Server& mcp_server() const { return *mcp_server_; }
     const net::Server& metrics_server() const { return *metrics_server_; }
+    const net::Server& admin_server() const { return *admin_server_; }
 
 private:
     Front(const Settings& settings, House& house, std::unique_ptr<access_control::Access> access,
@@ -56,10 +76,14 @@ private:
     transport::HttpTransport transport_;
     net::RouteTable mcp_routes_;
     net::RouteTable metrics_routes_;
+    net::RouteTable admin_routes_;
     net::HttpProbe mcp_probe_;
     net::HttpProbe metrics_probe_;
+    net::HttpProbe admin_probe_;
+    admin::Control control_;
     std::unique_ptr<net::Server> mcp_server_;
     std::unique_ptr<net::Server> metrics_server_;
+    std::unique_ptr<net::Server> admin_server_;  // listens where ADMIN_SOCKET is set
 };
 
 Front::Front(const Settings& settings, House& house, std::unique_ptr<access_control::Access> access,
@@ -71,12 +95,20 @@ Front::Front(const Settings& settings, House& house, std::unique_ptr<access_cont
                  transport::Door{settings.transport},
                  {.api_key_header = settings.access.api_key_header, .audit = &house.audit()}},
       mcp_probe_{house.metrics(), "mcp"},
-      metrics_probe_{house.metrics(), "metrics"} {
+      metrics_probe_{house.metrics(), "metrics"},
+      admin_probe_{house.metrics(), "admin"},
+      control_{all_probes(house, mcp_probe_, metrics_probe_), house.health(), house.audit()} {
     transport_.mount(mcp_routes_);
     house.health().mount(mcp_routes_);
     admin::mount_guarded_metrics(mcp_routes_, house.metrics(), std::move(metrics_networks));
     house.health().mount(metrics_routes_);
     admin::mount_metrics(metrics_routes_, house.metrics());
+    if (!settings.admin.token.empty()) {
+        control_.mount_guarded(metrics_routes_, admin::Guard{settings.admin.token, admin_hosts(settings)});
+    }
+    control_.mount_open(admin_routes_);
+    house.health().mount(admin_routes_);
+    admin::mount_metrics(admin_routes_, house.metrics());
 
     std::vector<async::Worker*> workers;
     for (std::size_t i = 0; i < house.workers().size(); ++i) {
@@ -89,13 +121,14 @@ Front::Front(const Settings& settings, House& house, std::unique_ptr<access_cont
     };
     mcp_server_ = server(mcp_routes_, mcp_probe_);
     metrics_server_ = server(metrics_routes_, metrics_probe_);
+    admin_server_ = server(admin_routes_, admin_probe_);
 }
 
 base::Result<std::unique_ptr<Front>> Front::build(const Settings& settings, House& house) {
     if (auto allowed = access_control::may_listen(settings.http.host, settings.access); !allowed) {
         return base::fail(std::move(allowed.error()));
     }
-    auto access = access_control::Access::open(settings.access, house.metrics());
+    auto access = access_control::Access::open(settings.access, house.metrics(), house.shared_limits());
     if (!access) {
         return base::fail(std::move(access.error()));
     }
@@ -118,6 +151,9 @@ base::Result<void> Front::listen(const Settings& settings) {
     }
     if (!port) {
         return base::fail(std::move(port.error()));
+    }
+    if (!settings.admin.socket.empty()) {
+        return admin_server_->listen_unix(settings.admin.socket, 0600);
     }
     return {};
 }
@@ -175,6 +211,18 @@ int serve(const Settings& settings, Signals& signals) {
     }
     for (const std::string& address : (*front)->metrics_server().addresses()) {
         base::log::info("metrics at http://{}/metrics", address);
+        if (!settings.admin.token.empty()) {
+            base::log::info("control plane at http://{}/status, with ADMIN_TOKEN", address);
+        }
+    }
+    for (const std::string& address : (*front)->admin_server().addresses()) {
+        base::log::info("control plane at the UNIX socket {}", address);
+    }
+    if (!settings.admin.token.empty() && !access_control::is_loopback(settings.http.metrics_host)) {
+        base::log::warn(
+            "METRICS_HOST is {} and ADMIN_TOKEN is set: the token travels without TLS; let only a network that is "
+            "trusted reach that port",
+            settings.http.metrics_host);
     }
     if (settings.process.state_keys.empty()) {
         base::log::warn(

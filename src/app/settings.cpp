@@ -86,6 +86,13 @@ Settings::Settings() {
     know_later_settings(reader);
 }
 
+bool Settings::has_redis() const {
+    const auto values = reader.values();
+    return cache.type == "redis" || std::ranges::any_of(values, [](const base::SettingValue& value) {
+               return value.setting->name == "REDIS_HOST" && value.source != base::Source::built_in;
+           });
+}
+
 std::vector<std::string> settings_folders() {
     std::vector<std::string> folders{""};
     if (const char* home = std::getenv("HOME"); home != nullptr && *home != '\0') {
@@ -116,6 +123,9 @@ base::Result<std::unique_ptr<Settings>> load_settings(const CommandLine& line) {
     }
     if (read) {
         read = access_control::check(settings->access);
+    }
+    if (read) {
+        read = admin::check(settings->admin);
     }
     if (read) {
         read = transport::check(settings->transport, settings->access.has_keys());

@@ -61,6 +61,8 @@ struct Settings {
 
     /// With an account configured the server speaks to Snowflake, else to the embedded database.
     bool uses_snowflake() const { return !connections.empty(); }
+    /// There is a Redis for what replicas share: CACHE_TYPE=redis, or somebody has set REDIS_HOST.
+    bool has_redis() const;
 };
 
 /// Reads all sources and applies them. Warnings are in `reader.warnings()`. Errors name the setting, its value and

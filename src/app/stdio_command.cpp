@@ -31,18 +31,18 @@ int serve_stdio(const Settings& settings, Signals& signals) {
     transport::StdioTransport::Options options;
     options.max_line = settings.transport.stdio_max_line_kb * 1024;
     options.end_grace = settings.transport.stdio_end_grace;
+    // One client's process shares its limits with nobody.
+    const auto who = access_control::Access::os_user();
+    access_control::Limits limits{settings.access, (*house)->metrics()};
+    options.admit = [&limits, who] { return limits.admit_here(*who, base::Clock::now()); };
     std::atomic<bool> input_ended = false;
     bool clean = true;
     {
-        transport::StdioTransport channel{(*house)->mcp(),
-                                          (*house)->workers()[0],
-                                          access_control::Access::os_user(),
-                                          *streams,
-                                          options,
-                                          [&input_ended] {
-                                              input_ended = true;
-                                              Signals::raise();
-                                          }};
+        transport::StdioTransport channel{
+            (*house)->mcp(), (*house)->workers()[0], who, *streams, options, [&input_ended] {
+                input_ended = true;
+                Signals::raise();
+            }};
         (*house)->start();
         channel.start();
         signals.wait();

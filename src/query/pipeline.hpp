@@ -31,6 +31,7 @@
 #include "query/guard_stage.hpp"
 #include "query/rows.hpp"
 #include "query/selection.hpp"
+#include "query/meter.hpp"
 #include "query/settings.hpp"
 
 namespace query {
@@ -42,6 +43,7 @@ struct Plan {
     bool is_judged = false;    ///< false: it is long, and judging it would keep the worker
     std::uint64_t offset = 0;  ///< rows before the answer's first, by the cursor
     std::size_t limit = 0;
+    bool is_metered = false;   ///< false: whether its caller may have one more takes a wait
     std::size_t max_bytes = 0;
     bool is_read = false;           ///< changes nothing, so far as the guard can see
     bool is_metadata = false;       ///< SHOW or DESCRIBE
@@ -70,6 +72,7 @@ public:
         /// them.
         async::BlockingPool* judges = nullptr;
         std::string connection;    ///< name of the configured account; cursors are bound to it
+        Meter* meter = nullptr;        ///< null: nobody counts
         base::Labels labels = {};  ///< of its metrics, where there are several pipelines
         std::function<base::WallTime()> wall_now = base::WallClock::now;
     };
@@ -79,7 +82,8 @@ public:
     Pipeline& operator=(const Pipeline&) = delete;
     ~Pipeline();
 
-    /// Without waiting: refusals, wrong cursors. Errors: `denied` at stage `guard`, `bad_argument` about the cursor.
+    /// Without waiting: refusals, wrong cursors. Errors: `denied` at stage `guard`, `bad_argument` about the cursor,
+    /// `overloaded` at stage `access` where the caller's quota is used up.
     Started start(async::Call& call, Request request);
     /// Errors: those of `start` for a text that it left to be judged; at stage `queue`, `pool` or `query` by what was
     /// waited for; `sql` in the backend's own words; `overloaded` where memory is short.
@@ -108,6 +112,11 @@ public:
     using Estimate =
         std::function<async::Task<base::Result<std::optional<std::uint64_t>>>(async::Call&, backend::Statement)>;
     void estimate_scans(Estimate estimate) { estimate_ = std::move(estimate); }
+
+    /// For how long the warehouse worked on a statement that was run elsewhere (`statement`).
+    void ran(async::Call& call, std::chrono::nanoseconds time) {
+        if (services_.meter != nullptr) services_.meter->ran(call, time);
+    }
 
     /// What names resolve in when a request names nothing.
     backend::Context default_context() const { return services_.backend.default_context(); }
@@ -152,6 +161,8 @@ private:
                                         Selection& selection);
     base::Result<Plan> sized(async::Call& call, Request request);
     backend::Statement statement_of(const async::Call& call, const Plan& plan) const;
+    std::optional<base::Error> meter_now(async::Call& call, Plan& plan);
+    async::Task<base::Result<void>> meter(async::Call& call, Plan& plan);
     async::Task<base::Result<Rows>> collect(async::Call& call, Plan plan, Rows::Limits limits);
     Rendered rendered(const Plan& plan, Got got);
     Answer closed(async::Call& call, const Request& request, const Rendered& rendered);

@@ -71,6 +71,7 @@ async::Task<base::Result<mcp::ToolResult>> SubmittedQueries::run(mcp::Context& c
     const auto begun = call.worker().now();
     async::Call patient{call, begun + task_after_};
     auto result = co_await services_.result(patient, handle.query_id);
+    pipeline_.ran(call, call.worker().now() - begun);
     if (!handle.is_read) pipeline_.forget_answers();
     if (result) {
         auto answer = co_await pipeline_.show(call, request, std::move(*result));
