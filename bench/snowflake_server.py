@@ -46,8 +46,10 @@ CANNED = {
 }
 
 
-def configuration(port, folder):
-    locations = "".join(f"        location {path} {{ return 200 '{body}'; }}\n" for path, body in CANNED.items())
+def configuration(port, folder, canned, files):
+    locations = "".join(f"        location {path} {{ return 200 '{body}'; }}\n" for path, body in (CANNED | canned).items())
+    if files:
+        locations += f"        location /files/ {{ alias {files}/; }}\n"
     return (
         f"daemon off;\nworker_processes 1;\nerror_log {folder}/error.log error;\npid {folder}/pid;\n"
         "events { worker_connections 1024; }\n"
@@ -64,15 +66,16 @@ def free_port():
 
 
 @contextlib.contextmanager
-def canned_snowflake():
-    """The port of an nginx that runs for the time of the `with`."""
+def canned_snowflake(canned=None, files=""):
+    """The port of an nginx that runs for the time of the `with`. `canned(port)`: other answers than the usual ones; `files`: a folder that
+    is served under /files/."""
     nginx = shutil.which("nginx", path=os.environ.get("PATH", "") + ":/usr/sbin")
     if nginx is None:
         raise RuntimeError("nginx is not installed: scripts/deps bench")
     with tempfile.TemporaryDirectory(prefix="canned-snowflake-") as folder:
         port = free_port()
         with open(f"{folder}/nginx.conf", "w", encoding="ascii") as file:
-            file.write(configuration(port, folder))
+            file.write(configuration(port, folder, canned(port) if canned else {}, files))
         process = subprocess.Popen([nginx, "-p", folder, "-e", f"{folder}/error.log", "-c", f"{folder}/nginx.conf"])
         try:
             wait_for(port, process)

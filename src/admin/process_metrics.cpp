@@ -73,6 +73,11 @@ ProcessMetrics::ProcessMetrics(base::Metrics& metrics, const base::MemoryBudget&
                            {}, [memory_limit] { return memory_limit; });
     metrics.gauge_function("mcp_memory_budget_used_bytes", "Bytes leased from the memory budget.", {},
                            [&budget] { return static_cast<double>(budget.used()); });
+    metrics.gauge_function("mcp_memory_budget_limit_bytes", "Bytes that may be leased now.", {},
+                           [&budget] { return static_cast<double>(budget.available()); });
+    metrics.gauge_function("mcp_memory_unleased_bytes",
+                           "Resident memory less what is leased from the budget; below zero: leased and not used yet.",
+                           {}, [&budget] { return resident_bytes() - static_cast<double>(budget.used()); });
     metrics.gauge_function("process_open_fds", "Open file descriptors.", {}, open_descriptors);
     metrics.gauge_function("mcp_uptime_seconds", "Seconds since the start.", {}, [&state] {
         return std::chrono::duration<double>(base::Clock::now() - state.started).count();

@@ -79,6 +79,9 @@ void Connection::add_services(const Settings& settings) {
     pipeline_.estimate_scans([this](async::Call& call, backend::Statement statement) {
         return scan_estimate(call, *services_, std::move(statement));
     });
+    pipeline_.reread_by([this](async::Call& call, std::string query_id, backend::RowRange range) {
+        return services_->result(call, std::move(query_id), range);
+    });
 }
 
 std::string Connection::describe() const {

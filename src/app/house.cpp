@@ -6,6 +6,7 @@
 #include <utility>
 #include <vector>
 
+#include "app/allocator.hpp"
 #include "app/version.hpp"
 #include "backend/duckdb/duckdb_backend.hpp"
 #include "backend/pool_probe.hpp"
@@ -26,10 +27,13 @@ base::Result<base::TokenSealer> make_sealer(const ProcessSettings& settings) {
     return base::TokenSealer::with_random_key();
 }
 
+std::size_t process_limit(const Settings& settings) {
+    return std::min(static_cast<std::size_t>(settings.process.max_memory_mb) << 20, base::memory_limit_bytes());
+}
+
 /// What the server itself may lease: the limit less DuckDB's fixed part.
 std::size_t budget_bytes(const Settings& settings) {
-    const std::size_t whole =
-        std::min(static_cast<std::size_t>(settings.process.max_memory_mb) << 20, base::memory_limit_bytes());
+    const std::size_t whole = process_limit(settings);
     const std::size_t fixed =
         settings.uses_snowflake() ? 0 : static_cast<std::size_t>(settings.embedded.memory_mb) << 20;
     return whole - std::min(whole / 2, fixed);
@@ -267,12 +271,27 @@ std::string House::describe_backend() const {
     return text;
 }
 
+/// What the heap keeps for later is given back where memory gets short.
+void House::watch_memory() {
+    memory_.look();
+    struct Trim final : async::BlockingPool::Job {
+        void run() override { trim_heap(); }
+    };
+    const auto resident = static_cast<std::size_t>(admin::resident_bytes());
+    if (should_trim(process_limit(settings_), resident, memory_.unleased(), unleased_at_start_)) {
+        judges_.post(std::make_shared<Trim>());
+    }
+}
+
 void House::tick() {
     process_->tick();
+    watch_memory();
     workers_[0].wheel().arm(*ticker_, workers_[0].now() + std::chrono::seconds{1});
 }
 
 void House::start(Warm warm) {
+    memory_.watch(process_limit(settings_), [] { return static_cast<std::size_t>(admin::resident_bytes()); });
+    unleased_at_start_ = memory_.unleased();
     workers_.start();
     running_ = true;
     if (warm == Warm::yes) {

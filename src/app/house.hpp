@@ -69,6 +69,7 @@ private:
     void open_front();
     admin::Health::Backend backend_health() const;
     tools::ConnectionsPtr register_tools(mcp::Registry& registry);
+    void watch_memory();
     void tick();
 
     const Settings& settings_;
@@ -90,6 +91,7 @@ private:
     std::unique_ptr<admin::Health> health_;
     std::unique_ptr<admin::ProcessMetrics> process_;
     std::unique_ptr<async::DeadlineWheel::Entry> ticker_;
+    std::size_t unleased_at_start_ = 0;  // bytes of memory
     bool running_ = false;
 };
 

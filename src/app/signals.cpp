@@ -25,6 +25,7 @@ const sigset_t& awaited() {
 
 Signals::Signals() {
     std::signal(SIGPIPE, SIG_IGN);
+    std::signal(SIGXFSZ, SIG_IGN);  // a file that may not grow (ulimit -f) is an error of who writes it
     pthread_sigmask(SIG_BLOCK, &awaited(), nullptr);
 }
 

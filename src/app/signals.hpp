@@ -1,6 +1,7 @@
 /// SIGTERM and SIGINT as something the main thread waits for.
 ///
-/// Made before any thread is started, so that all inherit the mask: signals then wait for `wait`. SIGPIPE is ignored.
+/// Made before any thread is started, so that all inherit the mask: signals then wait for `wait`. SIGPIPE and SIGXFSZ
+/// are ignored.
 /// Threads: main's.
 #pragma once
 

@@ -20,6 +20,12 @@ struct Column {
     bool nullable = true;
 };
 
+/// Which rows of a result are wanted.
+struct RowRange {
+    std::uint64_t skip = 0;              ///< passed over first, unread where the backend can
+    std::optional<std::uint64_t> limit;  ///< at most so many behind them
+};
+
 /// Rows in columns; borrowed until the next `ResultSet::next`. Threads: its call's worker.
 class Batch {
 public:

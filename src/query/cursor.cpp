@@ -11,6 +11,8 @@ namespace {
 constexpr std::string_view purpose = "query-cursor";
 constexpr std::chrono::hours lifetime{24};
 constexpr std::size_t fingerprint_bytes = 16;
+constexpr std::size_t offset_bytes = 8;
+constexpr std::size_t head_bytes = fingerprint_bytes + offset_bytes;  // then the query id
 
 void append_part(std::string& out, std::string_view part) {
     out += std::to_string(part.size());
@@ -37,9 +39,12 @@ base::Error refused(std::string_view why) {
 }  // namespace
 
 std::string seal_cursor(const base::TokenSealer& sealer, const base::Principal& principal, const CursorSubject& subject,
-                        std::uint64_t offset, base::WallTime now) {
+                        const CursorPlace& place, base::WallTime now) {
     std::string payload = fingerprint(subject);
-    for (int shift = 56; shift >= 0; shift -= 8) payload.push_back(static_cast<char>((offset >> shift) & 0xFF));
+    for (int shift = 56; shift >= 0; shift -= 8) {
+        payload.push_back(static_cast<char>((place.offset >> shift) & 0xFF));
+    }
+    payload += place.query_id;
     return sealer.seal({.purpose = std::string{purpose},
                         .principal = principal.id,
                         .connection = std::string{subject.connection},
@@ -48,20 +53,29 @@ std::string seal_cursor(const base::TokenSealer& sealer, const base::Principal& 
                         .payload = std::move(payload)});
 }
 
-base::Result<std::uint64_t> open_cursor(const base::TokenSealer& sealer, const base::Principal& principal,
-                                        const CursorSubject& subject, std::string_view cursor, base::WallTime now) {
+base::Result<CursorPlace> open_cursor(const base::TokenSealer& sealer, const base::Principal& principal,
+                                      const CursorSubject& subject, std::string_view cursor, base::WallTime now) {
     auto token = sealer.open(cursor, purpose, principal.id, now);
-    if (!token || token->connection != subject.connection || token->payload.size() != fingerprint_bytes + 8) {
-        return base::fail(refused("the cursor is unknown or too old: leave it out to start from the first row"));
+    if (!token || token->connection != subject.connection || token->payload.size() < head_bytes) {
+        return base::fail(refused(
+            "the cursor is unknown, or older than 24 hours: run the statement again without it, from the first row"));
     }
     const std::string_view payload = token->payload;
     if (payload.substr(0, fingerprint_bytes) != fingerprint(subject)) {
         return base::fail(
             refused("the cursor belongs to another request: repeat the call it came from with the same arguments"));
     }
-    std::uint64_t offset = 0;
-    for (const char c : payload.substr(fingerprint_bytes)) offset = offset << 8 | static_cast<unsigned char>(c);
-    return offset;
+    CursorPlace place{.offset = 0, .query_id = std::string{payload.substr(head_bytes)}};
+    for (const char c : payload.substr(fingerprint_bytes, offset_bytes)) {
+        place.offset = place.offset << 8 | static_cast<unsigned char>(c);
+    }
+    return place;
+}
+
+base::Error result_is_gone() {
+    return refused(
+        "the rows behind this cursor have expired (a result is kept for 24 hours): run the statement again without the "
+        "cursor, from the first row");
 }
 
 }  // namespace query

@@ -38,7 +38,7 @@ std::string make_note(const Facts& facts, const NoteFacts& more) {
         note += '.';
         if (more.goes_on) {
             note += " For the next rows repeat the call with the cursor";
-            if (!more.counted) note += " (pages agree only where the query has an ORDER BY)";
+            if (!more.counted && !more.same_result) note += " (pages agree only where the query has an ORDER BY)";
             note += '.';
         }
     } else if (facts.row_count == 0) {

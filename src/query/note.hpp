@@ -16,6 +16,7 @@ struct NoteFacts {
     std::uint64_t first = 0;  ///< rows before the answer's first
     bool more = false;
     bool goes_on = false;        ///< with a cursor
+    bool same_result = false;    ///< which goes on in this very result, whatever happens to the tables
     bool full_of_bytes = false;  ///< MAX_RESULT_BYTES ended the answer, not its limit
     std::size_t max_bytes = 0;
     std::size_t cut_values = 0;

@@ -1,16 +1,45 @@
 #include "query/pieces.hpp"
 
+#include <algorithm>
 #include <utility>
 
 #include "base/json_writer.hpp"
 
 namespace query {
 
-void Pieces::close_full() {
-    if (open_.size() < piece_bytes) return;
+namespace {
+
+constexpr std::size_t longest_left_out = Pieces::piece_bytes / 8;
+constexpr std::size_t lease_step = std::size_t{8} * 1024;
+
+}  // namespace
+
+/// The open piece holds `bytes`, or is about to.
+bool Pieces::lease(std::size_t bytes) {
+    if (memory_ == nullptr || bytes <= lease_.bytes()) return true;
+    const std::size_t more = (bytes - lease_.bytes() + lease_step - 1) / lease_step * lease_step;
+    auto leased = memory_->grow(closed_bytes_ + lease_.bytes(), more);
+    if (!leased) {
+        out_of_memory_ = std::move(leased.error());
+        return false;
+    }
+    lease_.join(std::move(*leased));
+    return true;
+}
+
+/// A piece ends where another row like the longest so far would make it grow once more: growing copies, and leaves room
+/// that nobody uses.
+bool Pieces::close_full() {
+    longest_ = std::max(longest_, open_.size() - std::min(open_.size(), seen_));
+    seen_ = open_.size();
+    if (!lease(open_.capacity())) return false;
+    if (seen_ + std::min(longest_, longest_left_out) < piece_bytes) return true;
+    seen_ = 0;
     closed_bytes_ += open_.size();
-    closed_.push_back(std::exchange(open_, {}));
-    open_.reserve(piece_bytes + piece_bytes / 4);  // the last row goes beyond
+    closed_.push_back({std::exchange(open_, {}), std::exchange(lease_, {})});
+    if (!lease(piece_bytes)) return false;
+    open_.reserve(piece_bytes);
+    return true;
 }
 
 void Pieces::append_inside_string(std::string_view text) {
@@ -27,16 +56,18 @@ void Pieces::append_inside_string(std::string_view text) {
     }
 }
 
-base::Payload Pieces::take(base::MemoryBudget* memory) {
+base::Payload Pieces::take() {
     base::Payload payload;
-    closed_.push_back(std::exchange(open_, {}));
-    for (auto& piece : closed_) {
-        if (piece.capacity() - piece.size() > piece.size() / 4) piece.shrink_to_fit();  // it may be kept for long
-        base::Lease lease = memory ? memory->count(piece.size()) : base::Lease{};
-        payload.append(base::Payload::own(std::move(piece), std::move(lease)));
+    closed_.push_back({std::exchange(open_, {}), std::exchange(lease_, {})});
+    for (auto& [bytes, lease] : closed_) {
+        if (bytes.capacity() - bytes.size() > bytes.size() / 4) bytes.shrink_to_fit();  // it may be kept for long
+        if (memory_ != nullptr && lease.bytes() < bytes.size())
+            lease.join(memory_->count(bytes.size() - lease.bytes()));
+        lease.shrink_to(bytes.size());
+        payload.append(base::Payload::own(std::move(bytes), std::move(lease)));
     }
     closed_.clear();
-    closed_bytes_ = 0;
+    closed_bytes_ = seen_ = 0;
     return payload;
 }
 

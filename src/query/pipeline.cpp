@@ -10,6 +10,7 @@
 #include "base/text.hpp"
 #include "query/cursor.hpp"
 #include "query/note.hpp"
+#include "query/pipeline_running.hpp"
 #include "query/query_tag.hpp"
 #include "query/render.hpp"
 #include "query/selection.hpp"
@@ -69,24 +70,14 @@ struct Pipeline::Meters {
     base::Histogram duration;
 };
 
-/// What a statement holds while it is read. Destroyed from below: the result first, the permit last.
-struct Pipeline::Running {
-    explicit Running(Permit given) : permit{std::move(given)} {}
-    Permit permit;
-    base::Lease memory;
-    std::optional<backend::Borrowed> session;
-    std::optional<async::Call> call;  // with the deadline of QUERY_TIMEOUT_SECONDS
-    std::unique_ptr<backend::ResultSet> result;
-    Selection selection;
-};
-
 Pipeline::Pipeline(Services services, GuardStage guard, Settings settings)
     : services_{std::move(services)},
       guard_{std::move(guard)},
       settings_{settings},
       admission_{
           {.limits = {.running = running_limit(settings, services_.pool), .waiting = settings.request_queue_size},
-           .adaptive = settings.adaptive_concurrency}} {
+           .adaptive = settings.adaptive_concurrency}},
+      cursor_connection_{services_.connection} {
     base::Metrics& metrics = services_.metrics;
     const char* help = "Statements by how they ended";
     const auto ended = [&](const char* status) {
@@ -116,11 +107,12 @@ base::Result<Plan> Pipeline::sized(async::Call& call, Request request) {
     plan.max_bytes = settings_.max_result_bytes;
     if (plan.request.max_bytes > 0) plan.max_bytes = std::min(plan.max_bytes, plan.request.max_bytes);
     if (!plan.request.cursor.empty()) {
-        const CursorSubject subject{plan.request.text, plan.request.context, services_.connection};
-        auto offset =
+        const CursorSubject subject{plan.request.text, plan.request.context, cursor_connection_};
+        auto place =
             open_cursor(services_.sealer, call.principal(), subject, plan.request.cursor, services_.wall_now());
-        if (!offset) return base::fail(std::move(offset.error()));
-        plan.offset = *offset;
+        if (!place) return base::fail(std::move(place.error()));
+        plan.offset = place->offset;
+        if (reread_) plan.query_id = std::move(place->query_id);
     }
     return plan;
 }
@@ -180,7 +172,7 @@ void Pipeline::consider_sharing(Plan& plan, const Judgement& judgement) {
                                 .max_bytes = plan.max_bytes,
                                 .offset = plan.offset,
                                 .format = plan.request.format,
-                                .shape = shape_of(plan.request)});
+                                .shape = shape_of(plan.request) + '|' + plan.query_id});
     if (services_.cache == nullptr) return;
     const auto& settings = services_.cache->settings();
     const bool brings_public = context.schema.empty() && !plan.request.context.database.empty();
@@ -207,19 +199,19 @@ Started Pipeline::start(async::Call& call, Request request) {
     auto made = plan(call, std::move(request));
     if (!made) return {.answer = base::fail(std::move(made.error())), .plan = {}};
     if (auto refused = meter_now(call, *made)) return {.answer = base::fail(std::move(*refused)), .plan = {}};
-/// Counts the statement where that takes no wait. An error: its caller may not have one more.
-std::optional<base::Error> Pipeline::meter_now(async::Call& call, Plan& plan) {
-    auto admitted = services_.meter ? services_.meter->admit_now(call) : base::Result<void>{};
-    plan.is_metered = admitted.has_value();
-    if (!admitted || *admitted) return std::nullopt;
-    return std::move(admitted->error());
-}
+    /// Counts the statement where that takes no wait. An error: its caller may not have one more.
+    std::optional<base::Error> Pipeline::meter_now(async::Call & call, Plan & plan) {
+        auto admitted = services_.meter ? services_.meter->admit_now(call) : base::Result<void>{};
+        plan.is_metered = admitted.has_value();
+        if (!admitted || *admitted) return std::nullopt;
+        return std::move(admitted->error());
+    }
 
-async::Task<base::Result<void>> Pipeline::meter(async::Call& call, Plan& plan) {
-    if (plan.is_metered || services_.meter == nullptr) co_return base::Result<void>{};
-    plan.is_metered = true;
-    co_return co_await services_.meter->admit(call);
-}
+    async::Task<base::Result<void>> Pipeline::meter(async::Call & call, Plan & plan) {
+        if (plan.is_metered || services_.meter == nullptr) co_return base::Result<void>{};
+        plan.is_metered = true;
+        co_return co_await services_.meter->admit(call);
+    }
 
     if (made->is_metered) {
         if (auto answer = cached(call, *made)) return {.answer = std::move(*answer), .plan = {}};
@@ -309,13 +301,18 @@ async::Task<base::Result<std::unique_ptr<Pipeline::Running>>> Pipeline::open(asy
     if (!permit) co_return base::fail(std::move(permit.error()));
     auto running = std::make_unique<Running>(std::move(*permit));
 
-    auto memory = services_.memory.take(settings_.max_result_bytes);
+    auto memory = services_.memory.take(first_lease(settings_));
     if (!memory) co_return base::fail(at_least_at(std::move(memory.error()), base::Stage::render));
     running->memory = std::move(*memory);
 
     if (auto checked = co_await check_scan(call, plan); !checked) co_return base::fail(std::move(checked.error()));
 
-    auto executed = co_await execute(call, plan, *running, plan.is_read ? Use::shared_read : Use::exclusive);
+    base::Result<void> executed;
+    if (!plan.query_id.empty()) {
+        executed = co_await reread(call, plan, *running);
+    } else {
+        executed = co_await execute(call, plan, *running, plan.is_read ? Use::shared_read : Use::exclusive);
+    }
     if (!executed && running->session && backend::is_busy_error(executed.error())) {
         // The backend carries one statement a session after all. Nothing has run: once more, on one of its own.
         running->session.reset();
@@ -336,7 +333,7 @@ async::Task<base::Result<std::unique_ptr<Pipeline::Running>>> Pipeline::open(asy
 
 /// MAX_BYTES_SCANNED, before the statement runs. SHOW and DESCRIBE scan nothing.
 async::Task<base::Result<void>> Pipeline::check_scan(async::Call& call, const Plan& plan) {
-    if (settings_.max_bytes_scanned == 0 || !estimate_ || plan.is_metadata || !plan.is_read)
+    if (settings_.max_bytes_scanned == 0 || !estimate_ || plan.is_metadata || !plan.is_read || !plan.query_id.empty())
         co_return base::Result<void>{};
     const auto bytes = co_await estimate_(call, statement_of(call, plan));
     if (!bytes) {
@@ -384,7 +381,7 @@ async::Task<base::Result<void>> Pipeline::execute(async::Call& call, const Plan&
     co_return base::Result<void>{};
 }
 
-    const auto begun = call.worker().now();
+const auto begun = call.worker().now();
 async::Task<base::Result<Rendered>> Pipeline::render(async::Call& call, const Plan& plan) {
     if (!plan.is_metadata) ran(call, call.worker().now() - begun);
     const auto started = call.worker().now();
@@ -401,38 +398,28 @@ async::Task<base::Result<Rendered>> Pipeline::render(async::Call& call, const Pl
 /// The rows that are wanted, and what is to be said of them.
 async::Task<base::Result<Pipeline::Got>> Pipeline::read(async::Call& call, const Plan& plan, backend::ResultSet& result,
                                                         Selection& selection) {
-    auto writer =
-        ResultWriter::make(selection.columns(), plan.request.format, {.rows = plan.limit, .bytes = plan.max_bytes});
+    auto writer = ResultWriter::make(selection.columns(), plan.request.format,
+                                     {.rows = plan.limit, .bytes = plan.max_bytes}, &services_.memory);
     if (!writer) co_return base::fail(std::move(writer.error()));
+    const auto passed = range_of(plan).skip;  // by the result itself
     auto read = co_await read_rows(call, result, selection, *writer,
-                                   {.skip = plan.offset, .count_all = plan.request.count_all});
+                                   {.skip = plan.offset - passed, .count_all = plan.request.count_all});
+    if (read && read->ended == Ended::at_the_end && read->total) *read->total += passed;
     if (!read) co_return base::fail(at_least_at(std::move(read.error()), base::Stage::result));
+    if (const auto& short_of = writer->out_of_memory()) {
+        co_return base::fail(at_least_at(base::Error{*short_of}, base::Stage::render));
+    }
     Got got{.writer = std::move(*writer), .facts = {}, .more = read->ended == Ended::full};
     got.facts.row_count = got.writer.rows();
-    got.facts.query_id = result.query_id();
+    got.facts.query_id = plan.query_id.empty() ? result.query_id() : plan.query_id;
     // Who has every row sees how many there are.
     if (got.more ? is_true_total(plan, read->total) : plan.offset > 0) got.facts.total_rows = read->total;
     co_return got;
 }
 
-async::Task<base::Result<Answer>> Pipeline::show(async::Call& call, Request request,
-                                                 std::unique_ptr<backend::ResultSet> result) {
-    auto plan = sized(call, std::move(request));
-    if (!plan) co_return base::fail(std::move(plan.error()));
-    const auto started = call.worker().now();
-    auto memory = services_.memory.take(settings_.max_result_bytes);
-    if (!memory) co_return base::fail(at_least_at(std::move(memory.error()), base::Stage::render));
-    auto selection = Selection::of(plan->request, result->columns());
-    if (!selection) co_return base::fail(std::move(selection.error()));
-    auto got = co_await read(call, *plan, *result, *selection);
-    if (!got) co_return base::fail(std::move(got.error()));
-    got->facts.elapsed_ms = milliseconds(call.worker().now() - started);
-    co_return closed(call, plan->request, rendered(*plan, std::move(*got)));
-}
-
 async::Task<base::Result<backend::Statement>> Pipeline::statement(async::Call& call, Plan plan) {
     if (!plan.is_judged) {
-    if (auto metered = co_await meter(call, plan); !metered) co_return base::fail(std::move(metered.error()));
+        if (auto metered = co_await meter(call, plan); !metered) co_return base::fail(std::move(metered.error()));
         auto judged = co_await judge_elsewhere(call, std::move(plan));
         if (!judged) co_return base::fail(std::move(judged.error()));
         plan = std::move(*judged);
@@ -449,6 +436,7 @@ Rendered Pipeline::rendered(const Plan& plan, Got got) {
     NoteFacts about{.first = plan.offset,
                     .more = more,
                     .goes_on = goes_on,
+                    .same_result = goes_on && goes_on_by_id(plan.request, facts.query_id),
                     .full_of_bytes = !writer.is_full_of_rows(),
                     .max_bytes = plan.max_bytes,
                     .cut_values = writer.cut_values(),
@@ -457,14 +445,7 @@ Rendered Pipeline::rendered(const Plan& plan, Got got) {
     if (writer.is_full_of_rows() && plan.request.limit > plan.limit) about.lowered_limit = plan.limit;
     auto note = make_note(facts, about);
     const auto next = goes_on ? plan.offset + facts.row_count : 0;
-    return writer.finish(std::move(facts), std::move(note), next, &services_.memory);
-}
-
-Answer Pipeline::closed(async::Call& call, const Request& request, const Rendered& rendered) {
-    if (rendered.next == 0) return close(rendered, {});
-    const CursorSubject subject{request.text, request.context, services_.connection};
-    return close(rendered,
-                 seal_cursor(services_.sealer, call.principal(), subject, rendered.next, services_.wall_now()));
+    return writer.finish(std::move(facts), std::move(note), next);
 }
 
 async::Task<base::Result<Rows>> Pipeline::collect(async::Call& call, Plan plan, Rows::Limits limits) {

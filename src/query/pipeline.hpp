@@ -29,9 +29,9 @@
 #include "query/cache/result_cache.hpp"
 #include "query/flights.hpp"
 #include "query/guard_stage.hpp"
+#include "query/meter.hpp"
 #include "query/rows.hpp"
 #include "query/selection.hpp"
-#include "query/meter.hpp"
 #include "query/settings.hpp"
 
 namespace query {
@@ -42,8 +42,9 @@ struct Plan {
     std::string text;          ///< what is judged, and runs
     bool is_judged = false;    ///< false: it is long, and judging it would keep the worker
     std::uint64_t offset = 0;  ///< rows before the answer's first, by the cursor
+    std::string query_id;      ///< whose result the cursor goes on in; empty: the statement runs
     std::size_t limit = 0;
-    bool is_metered = false;   ///< false: whether its caller may have one more takes a wait
+    bool is_metered = false;  ///< false: whether its caller may have one more takes a wait
     std::size_t max_bytes = 0;
     bool is_read = false;           ///< changes nothing, so far as the guard can see
     bool is_metadata = false;       ///< SHOW or DESCRIBE
@@ -72,7 +73,7 @@ public:
         /// them.
         async::BlockingPool* judges = nullptr;
         std::string connection;    ///< name of the configured account; cursors are bound to it
-        Meter* meter = nullptr;        ///< null: nobody counts
+        Meter* meter = nullptr;    ///< null: nobody counts
         base::Labels labels = {};  ///< of its metrics, where there are several pipelines
         std::function<base::WallTime()> wall_now = base::WallClock::now;
     };
@@ -101,6 +102,8 @@ public:
     async::Task<base::Result<Permit>> admit(async::Call& call) { return admission_.enter(call); }
     async::Task<base::Result<Answer>> show(async::Call& call, Request request,
                                            std::unique_ptr<backend::ResultSet> result);
+    /// The same of a query by its id, from the cursor's place on.
+    async::Task<base::Result<Answer>> show(async::Call& call, Request request, std::string query_id);
 
     /// A statement that writes was sent or has ended: what is kept may not be true any more.
     void forget_answers() {
@@ -117,6 +120,12 @@ public:
     void ran(async::Call& call, std::chrono::nanoseconds time) {
         if (services_.meter != nullptr) services_.meter->ran(call, time);
     }
+
+    /// The rows of a query that has ended, by its id, from any replica. Where it is set, cursors go on in the very
+    /// result that they come from (query/cursor.hpp). Set once, before anybody asks.
+    using Reread = std::function<async::Task<base::Result<std::unique_ptr<backend::ResultSet>>>(
+        async::Call&, std::string query_id, backend::RowRange range)>;
+    void reread_by(Reread reread);
 
     /// What names resolve in when a request names nothing.
     backend::Context default_context() const { return services_.backend.default_context(); }
@@ -156,9 +165,13 @@ private:
     async::Task<base::Result<std::unique_ptr<Running>>> open(async::Call& call, const Plan& plan);
     async::Task<base::Result<void>> check_scan(async::Call& call, const Plan& plan);
     async::Task<base::Result<void>> execute(async::Call& call, const Plan& plan, Running& running, Use use);
+    async::Task<base::Result<void>> reread(async::Call& call, const Plan& plan, Running& running);
     async::Task<base::Result<Rendered>> render(async::Call& call, const Plan& plan);
     async::Task<base::Result<Got>> read(async::Call& call, const Plan& plan, backend::ResultSet& result,
                                         Selection& selection);
+    async::Task<base::Result<Answer>> show_rows(async::Call& call, const Plan& plan, backend::ResultSet& result);
+    backend::RowRange range_of(const Plan& plan) const;
+    bool goes_on_by_id(const Request& request, const std::string& query_id) const;
     base::Result<Plan> sized(async::Call& call, Request request);
     backend::Statement statement_of(const async::Call& call, const Plan& plan) const;
     std::optional<base::Error> meter_now(async::Call& call, Plan& plan);
@@ -174,7 +187,9 @@ private:
     Admission admission_;
     std::unique_ptr<Meters> meters_;
     Estimate estimate_;
-    Flights flights_;  // last: they use the above
+    Reread reread_;
+    std::string cursor_connection_;  // cursors are bound to it
+    Flights flights_;                // last: they use the above
 };
 
 }  // namespace query

@@ -59,9 +59,10 @@ std::vector<std::string> distinct_names(const std::vector<backend::Column>& colu
 
 }  // namespace
 
-base::Result<ResultWriter> ResultWriter::make(std::vector<backend::Column> columns, Format format, Limits limits) {
+base::Result<ResultWriter> ResultWriter::make(std::vector<backend::Column> columns, Format format, Limits limits,
+                                              base::MemoryBudget* memory) {
     const std::size_t count = columns.size();
-    ResultWriter writer{std::move(columns), format, limits};
+    ResultWriter writer{std::move(columns), format, limits, memory};
     if (!writer.fits()) {
         return base::fail(base::Error{
             base::Kind::bad_argument,
@@ -71,8 +72,9 @@ base::Result<ResultWriter> ResultWriter::make(std::vector<backend::Column> colum
     return writer;
 }
 
-ResultWriter::ResultWriter(std::vector<backend::Column> columns, Format format, Limits limits)
-    : columns_{std::move(columns)}, format_{format}, limits_{limits} {
+ResultWriter::ResultWriter(std::vector<backend::Column> columns, Format format, Limits limits,
+                           base::MemoryBudget* memory)
+    : columns_{std::move(columns)}, format_{format}, limits_{limits}, content_{memory}, structured_{memory} {
     for (auto& column : columns_) {
         column.name = base::ellipsize(base::escape_untrusted(column.name), longest_name);
         column.type = base::ellipsize(base::escape_untrusted(column.type), longest_name);
@@ -125,9 +127,7 @@ bool ResultWriter::add(std::span<const Cell> cells) {
         if (rows_ > 0 || !add_shortened(cells)) return false;
     }
     ++rows_;
-    content_.close_full();
-    structured_.close_full();
-    return true;
+    return content_.close_full() && structured_.close_full();
 }
 
 bool ResultWriter::try_row(std::span<const Cell> cells, std::size_t max_value_bytes) {
@@ -219,14 +219,14 @@ void ResultWriter::append_text_value(const Cell& cell, std::string_view text, st
     }
 }
 
-Rendered ResultWriter::finish(Facts facts, std::string note, std::uint64_t next, base::MemoryBudget* memory) {
+Rendered ResultWriter::finish(Facts facts, std::string note, std::uint64_t next) {
     std::string& content = content_.open();
     std::string& structured = structured_.open();
     content += format_ == Format::json ? "]\"}" : "\"}";
     structured += ']';
     if (next == 0) append_ends(content, structured, facts, note);
-    return {.content = content_.take(memory),
-            .structured = structured_.take(memory),
+    return {.content = content_.take(),
+            .structured = structured_.take(),
             .facts = std::move(facts),
             .note = std::move(note),
             .next = next};

@@ -41,8 +41,10 @@ public:
         std::size_t rows = 100;
         std::size_t bytes = std::size_t{256} * 1024;
     };
-    /// Errors: `bad_argument` where the columns alone do not fit.
-    static base::Result<ResultWriter> make(std::vector<backend::Column> columns, Format format, Limits limits);
+    /// Errors: `bad_argument` where the columns alone do not fit. `memory`: where the bytes are leased, if anywhere; it
+    /// outlives what `finish` gives.
+    static base::Result<ResultWriter> make(std::vector<backend::Column> columns, Format format, Limits limits,
+                                           base::MemoryBudget* memory = nullptr);
 
     bool add(std::span<const backend::Cell> cells) override;
     std::size_t rows() const override { return rows_; }
@@ -51,13 +53,16 @@ public:
     bool is_full_of_rows() const { return rows_ >= limits_.rows; }
     /// Values that were shortened because one row alone was larger than an answer.
     std::size_t cut_values() const { return cut_values_; }
+    /// The budget cannot carry the answer: `add` has said no for it, and what there is is of no use.
+    const std::optional<base::Error>& out_of_memory() const {
+        return content_.out_of_memory() ? content_.out_of_memory() : structured_.out_of_memory();
+    }
 
-    /// `note`: the server's own words, may be empty. `next`: as `Rendered::next`. `memory`: where the bytes are
-    /// counted, if anywhere. The writer is empty afterwards.
-    Rendered finish(Facts facts, std::string note, std::uint64_t next, base::MemoryBudget* memory = nullptr);
+    /// `note`: the server's own words, may be empty. `next`: as `Rendered::next`. The writer is empty afterwards.
+    Rendered finish(Facts facts, std::string note, std::uint64_t next);
 
 private:
-    ResultWriter(std::vector<backend::Column> columns, Format format, Limits limits);
+    ResultWriter(std::vector<backend::Column> columns, Format format, Limits limits, base::MemoryBudget* memory);
     void write_head();
     void append_row(std::span<const backend::Cell> cells, std::size_t max_value_bytes);
     void append_cell(const backend::Cell& cell, std::size_t column, std::size_t max_value_bytes);

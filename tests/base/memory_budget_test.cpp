@@ -96,6 +96,101 @@ TEST(MemoryBudget, does_not_empty_the_cache_for_what_can_never_fit) {
     EXPECT_EQ(budget.used(), 0u);
 }
 
+TEST(MemoryBudget, joins_leases_into_one) {
+    MemoryBudget budget{of_thousand()};
+    Lease lease;
+    lease.join(*budget.take(100));
+    lease.join(*budget.take(50));
+    EXPECT_EQ(lease.bytes(), 150u);
+    EXPECT_EQ(budget.used(), 150u);
+    lease.join(Lease{});
+    lease.release();
+    EXPECT_EQ(budget.used(), 0u);
+}
+
+TEST(MemoryBudget, what_grows_is_large_as_soon_as_the_whole_is) {
+    MemoryBudget budget{of_thousand()};
+    const Lease others = *budget.take(940);
+    EXPECT_TRUE(budget.grow(0, 20)) << "small as a whole: up to the limit";
+    EXPECT_TRUE(budget.grow(90, 10)) << "large as a whole, and just below 95 percent";
+    EXPECT_FALSE(budget.grow(90, 11)) << "and just above";
+}
+
+/// A process that holds more than was leased.
+struct Held {
+    std::size_t resident = 0;
+    int looks = 0;
+    MemoryBudget::Resident look() {
+        return [this] {
+            ++looks;
+            return resident;
+        };
+    }
+};
+
+TEST(MemoryBudget, takes_off_what_the_process_holds_before_anybody_leases) {
+    MemoryBudget budget{of_thousand()};
+    Held held{.resident = 150};
+    budget.watch(1'200, held.look());
+    EXPECT_EQ(budget.limit(), 850u);
+    EXPECT_EQ(budget.available(), 850u);
+    Held giant{.resident = 5'000};
+    MemoryBudget small{of_thousand()};
+    small.watch(1'200, giant.look());
+    EXPECT_EQ(small.limit(), 500u) << "half of it is left";
+}
+
+TEST(MemoryBudget, what_nobody_leased_narrows_it_where_both_do_not_fit) {
+    MemoryBudget budget{of_thousand()};
+    Held held{.resident = 0};
+    budget.watch(1'000, held.look());
+    const Lease leased = *budget.take(500);
+    held.resident = 500 + 300;  // the leased ones, and others
+    budget.look();
+    EXPECT_EQ(budget.unleased(), 300u);
+    EXPECT_EQ(budget.available(), 700u);
+    EXPECT_TRUE(budget.take(150)) << "650 of 700: below 95 percent";
+    const auto refused = budget.take(200);
+    ASSERT_FALSE(refused);
+    EXPECT_NE(refused.error().message().find("MAX_MEMORY_MB"), std::string::npos);
+}
+
+TEST(MemoryBudget, comes_back_when_the_process_holds_less) {
+    MemoryBudget budget{of_thousand()};
+    Held held{.resident = 0};
+    budget.watch(1'000, held.look());
+    held.resident = 900;
+    budget.look();
+    EXPECT_FALSE(budget.take(300));
+    held.resident = 0;
+    // Not at once: what is leased may not be there yet, and would hide what else is.
+    budget.look();
+    EXPECT_GT(budget.unleased(), 700u);
+    for (int look = 0; look < 40; ++look) budget.look();
+    EXPECT_TRUE(budget.take(300)) << "service came back";
+}
+
+TEST(MemoryBudget, looks_by_itself_when_much_was_leased) {
+    MemoryBudget budget{{.bytes = 6'400, .large = 1'000}};
+    Held held{.resident = 0};
+    budget.watch(10'000, held.look());
+    const int before = held.looks;
+    EXPECT_TRUE(budget.take(99));
+    EXPECT_EQ(held.looks, before);
+    EXPECT_TRUE(budget.take(1));
+    EXPECT_EQ(held.looks, before + 1) << "a 64th of the budget";
+}
+
+TEST(MemoryBudget, small_answers_go_on_when_the_process_holds_more_than_it_may) {
+    MemoryBudget budget{of_thousand()};
+    Held held{.resident = 0};
+    budget.watch(1'000, held.look());
+    held.resident = 3'000;
+    budget.look();
+    EXPECT_TRUE(budget.take(50));
+    EXPECT_FALSE(budget.take(200));
+}
+
 TEST(MemoryBudget, never_goes_over_its_limit_and_comes_back_to_nothing_with_many_threads) {
     MemoryBudget budget{{.bytes = 1000, .large = 1000}};
     std::atomic<bool> over = false;

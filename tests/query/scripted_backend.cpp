@@ -123,6 +123,13 @@ async::Task<base::Result<std::unique_ptr<backend::Session>>> ScriptedBackend::lo
     co_return std::make_unique<Session>(*this, std::move(context));
 }
 
+std::unique_ptr<backend::ResultSet> ScriptedBackend::result_of(Reply reply, backend::RowRange range) {
+    const auto skip = std::min<std::size_t>(range.skip, reply.rows.size());
+    reply.rows.erase(reply.rows.begin(), reply.rows.begin() + static_cast<std::ptrdiff_t>(skip));
+    if (range.limit && reply.rows.size() > *range.limit) reply.rows.resize(*range.limit);
+    return std::make_unique<Result>(*this, std::move(reply));
+}
+
 std::vector<std::string> ScriptedBackend::texts() const {
     std::vector<std::string> all;
     for (const auto& statement : ran) all.push_back(statement.text);

@@ -34,10 +34,14 @@ public:
     async::Task<base::Result<std::unique_ptr<backend::Session>>> login(async::Call& call, backend::Context context,
                                                                        backend::Identity identity) override;
     backend::Context default_context() const override { return own; }
+    std::string answers_depend_on() const override { return account; }
+    /// The rows of a reply, as if they were read by a query id.
+    std::unique_ptr<backend::ResultSet> result_of(Reply reply, backend::RowRange range);
     bool carries_several() const override { return several; }
 
     std::function<Reply(const backend::Statement&)> reply = [](const backend::Statement&) { return numbers(1); };
     backend::Context own;
+    std::string account;
     std::optional<base::Error> login_error;
     bool login_waits = false;
     bool several = false;           ///< sessions say that they carry several statements

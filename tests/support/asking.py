@@ -21,7 +21,7 @@ USUAL = {
 
 class Caller:
     def __init__(self, server, host, port):
-        self.server, self.host, self.port = server, host, port
+        self.server, self.host, self.port, self.key = server, host, port, ""
 
     def call(self, tool, arguments, seconds=30):
         """{"content", "structured"} or {"error"} or {"broken"}, and how many seconds it took."""
@@ -29,7 +29,7 @@ class Caller:
                 "io.modelcontextprotocol/clientCapabilities": {}}
         body = {"jsonrpc": "2.0", "id": 1, "method": "tools/call", "params": {"name": tool, "arguments": arguments, "_meta": meta}}
         headers = {"Content-Type": "application/json", "Accept": "application/json, text/event-stream", "MCP-Protocol-Version": REVISION,
-                   "Mcp-Method": "tools/call", "Mcp-Name": tool}
+                   "Mcp-Method": "tools/call", "Mcp-Name": tool, **({"Authorization": f"Bearer {self.key}"} if self.key else {})}
         started = time.monotonic()
         connection = http.client.HTTPConnection(self.host, self.port, timeout=seconds + 5)
         try:

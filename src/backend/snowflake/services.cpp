@@ -100,7 +100,8 @@ async::Task<base::Result<QueryStatus>> Services::status(async::Call& call, std::
     co_return status;
 }
 
-async::Task<base::Result<std::unique_ptr<ResultSet>>> Services::result(async::Call& call, std::string query_id) {
+async::Task<base::Result<std::unique_ptr<ResultSet>>> Services::result(async::Call& call, std::string query_id,
+                                                                       RowRange range) {
     if (!is_query_id(query_id)) co_return base::fail(not_an_id(query_id));
     auto access = co_await this->access(call);
     if (!access) co_return base::fail(std::move(access.error()));
@@ -110,7 +111,8 @@ async::Task<base::Result<std::unique_ptr<ResultSet>>> Services::result(async::Ca
     if (!answer) co_return base::fail(std::move(answer.error()));
     auto keeps = std::make_shared<Access>(std::move(*access));
     SessionState::Ptr state = keeps->state;
-    co_return backend_.result_opener()(call, std::move(*answer), std::move(state), {.limit = {}, .keeps = keeps});
+    co_return backend_.result_opener()(call, std::move(*answer), std::move(state),
+                                       {.limit = range.limit, .keeps = keeps, .skip = range.skip});
 }
 
 async::Task<base::Result<void>> Services::cancel(async::Call& call, std::string query_id) {

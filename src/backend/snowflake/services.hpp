@@ -118,7 +118,8 @@ public:
     async::Task<base::Result<QueryStatus>> status(async::Call& call, std::string query_id);
     /// The rows of a query by id, within 24 h; waits until it has ended. A call that leaves does not cancel it. Errors:
     /// the query's own; `not_found` (000612, 000709).
-    async::Task<base::Result<std::unique_ptr<ResultSet>>> result(async::Call& call, std::string query_id);
+    async::Task<base::Result<std::unique_ptr<ResultSet>>> result(async::Call& call, std::string query_id,
+                                                                 RowRange range = {});
     /// A query that is over already is no error.
     async::Task<base::Result<void>> cancel(async::Call& call, std::string query_id);
 

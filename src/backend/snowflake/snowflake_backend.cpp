@@ -164,6 +164,7 @@ base::Result<std::unique_ptr<ResultSet>> SnowflakeBackend::open_answer(async::Ca
                                                                        SessionState::Ptr state, ResultWish wish) {
     ResultParts parts{.tasks = &link_->tasks(), .memory = &ground_.memory};
     parts.zone = zones_.find(state->parameter("TIMEZONE"));
+    parts.skip = wish.skip;
     parts.limit = wish.limit;
     parts.keeps = std::move(wish.keeps);
     if (answer.has_chunks()) {

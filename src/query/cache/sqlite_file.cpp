@@ -159,7 +159,10 @@ base::Result<void> SqliteFile::begin() {
         return failed("its pragmas");
     }
     if (version != 0 && version != schema_version) return failed("another version wrote it");
-    if (!run(schema) || !run(fmt::format("PRAGMA user_version={}", schema_version))) return failed("its tables");
+    // Nothing is written to a file that is right already: a full disk must not cost what was kept.
+    if (version == 0 && (!run(schema) || !run(fmt::format("PRAGMA user_version={}", schema_version)))) {
+        return failed("its tables");
+    }
     statements_ = std::make_unique<Statements>();
     const auto prepare = [&](Statement& into, const char* sql) {
         return sqlite3_prepare_v3(database_, sql, -1, SQLITE_PREPARE_PERSISTENT, &into.handle, nullptr) == SQLITE_OK;

@@ -109,12 +109,11 @@ async::Task<base::Result<mcp::ToolResult>> rows(mcp::Context& context, Account a
     if (!got->is_over() && got->state != QueryStatus::State::unknown) {
         co_return mcp::ToolResult::error("The statement has not ended yet: ask query_status, and come back then.");
     }
-    auto result = co_await account.services.result(call, handle.query_id);
-    if (!handle.is_read) account.pipeline.forget_answers();
-    if (!result) co_return to_error(std::move(result.error()), mend_statement);
     auto request = request_of(handle, "query_result");
     request.cursor = std::move(cursor);
-    co_return to_result(co_await account.pipeline.show(call, std::move(request), std::move(*result)), mend_statement);
+    auto answer = co_await account.pipeline.show(call, std::move(request), handle.query_id);
+    if (!handle.is_read) account.pipeline.forget_answers();
+    co_return to_result(std::move(answer), mend_statement);
 }
 
 async::Task<base::Result<mcp::ToolResult>> cancel(mcp::Context& context, Account account, QueryHandle handle) {

@@ -166,7 +166,12 @@ TEST_F(SqliteFileTest, a_full_disk_is_an_error_and_what_was_kept_stays_readable)
         }
         if (!refused) ::_exit(3);
         const auto kept = file->get("first", 1);
-        ::_exit(kept && *kept == "v" ? 0 : 4);
+        if (!kept || *kept != "v") ::_exit(4);
+        file = base::fail(base::Kind::internal, "closed");
+        auto again = SqliteFile::open(folder_ / "cache", 64 << 20);
+        if (!again || again->figures().begun_anew > 0) ::_exit(5);
+        const auto still = again->get("first", 1);
+        ::_exit(still && *still == "v" ? 0 : 6);
     }
     int status = 0;
     ::waitpid(child, &status, 0);

@@ -47,9 +47,15 @@ public:
         std::string body;
         RowFormat format = RowFormat::json;
         std::optional<std::uint64_t> expected;
+        bool is_passed = false;  ///< all of it lies before the first row that is wanted
+    };
+    /// What lies before the first row that is wanted, and was taken out of `chunks` already.
+    struct Before {
+        std::size_t chunks = 0;
+        std::uint64_t rows = 0;  ///< of what is left, to be passed over while it is read
     };
 
-    SnowflakeResultSet(QueryAnswer answer, Inline rows, std::vector<Chunk> chunks, ResultParts parts)
+    SnowflakeResultSet(QueryAnswer answer, Inline rows, Before before, std::vector<Chunk> chunks, ResultParts parts)
         : keeps_{std::move(parts.keeps)},
           zone_{std::move(parts.zone)},
           answers_{std::move(parts.answers)},
@@ -58,18 +64,24 @@ public:
           query_id_{std::move(answer.query_id)},
           total_{answer.total},
           limit_{parts.limit},
+          passed_chunks_{before.chunks},
+          skip_{before.rows},
           expected_{rows.expected} {
         for (const RowType& type : types_) {
             columns_.push_back(column_of(type));
             plans_.push_back(plan_of(type, *zone_));
         }
-        if (parts.memory != nullptr) inline_lease_ = parts.memory->count(rows.body.size());
         if (!chunks.empty()) {
             auto wanted = limit_;
-            if (wanted) *wanted -= std::min(*wanted, rows.expected.value_or(0));
+            const bool skips_here = expected_ && !rows.is_passed;
+            if (wanted && skips_here) *wanted -= std::min(*wanted, *expected_ - skip_);
+            if (wanted && !skips_here) *wanted += skip_;
             downloads_ = std::make_shared<ChunkDownloads>(std::move(chunks), answer.chunk_headers(), parts, wanted);
         }
+        if (rows.is_passed) return;
+        if (parts.memory != nullptr) inline_lease_ = parts.memory->count(rows.body.size());
         reader_ = read(std::move(rows.body), rows.format);
+        source_delivered_ = skip_;
     }
     SnowflakeResultSet(const SnowflakeResultSet&) = delete;
     SnowflakeResultSet& operator=(const SnowflakeResultSet&) = delete;
@@ -163,6 +175,7 @@ private:
         if (in_chunks()) ++chunk_;
         chunk_begun_ = false;
         broken_bodies_ = 0;
+        skip_ -= std::min(skip_, source_read_);
         source_read_ = source_delivered_ = 0;
         inline_lease_.release();
     }
@@ -179,7 +192,7 @@ private:
     }
 
     async::Task<base::Result<void>> open_chunk(async::Call& call) {
-        chunk_begun_ = true;
+        if (!std::exchange(chunk_begun_, true)) source_delivered_ = std::min(skip_, (*downloads_)[chunk_].rows);
         while (true) {
             auto body = co_await downloads_->take(call, chunk_);
             if (body) {
@@ -201,6 +214,8 @@ private:
         if (!answer) co_return base::fail(std::move(answer.error()));
         auto chunks = answer->chunks();
         if (!chunks) co_return base::fail(std::move(chunks.error()));
+        chunks->erase(chunks->begin(),
+                      chunks->begin() + static_cast<std::ptrdiff_t>(std::min(passed_chunks_, chunks->size())));
         bool same = chunks->size() == downloads_->size() && answer->format == format_;
         for (std::size_t i = 0; same && i < chunks->size(); ++i) same = (*chunks)[i].rows == (*downloads_)[i].rows;
         if (!same)
@@ -222,6 +237,8 @@ private:
     std::string query_id_;
     std::optional<std::uint64_t> total_;
     std::optional<std::uint64_t> limit_;
+    std::size_t passed_chunks_;  // of the answer, before the first of `downloads_`
+    std::uint64_t skip_;         // rows of this source and those behind it that are passed over
     base::Lease inline_lease_;
     base::Lease chunk_lease_;
     std::shared_ptr<ChunkDownloads> downloads_;
@@ -277,6 +294,18 @@ base::Result<SnowflakeResultSet::Inline> inline_rows(const QueryAnswer& answer, 
     return rows;
 }
 
+/// Takes out of the answer what `skip` passes by as a whole, so that it is neither fetched nor read.
+SnowflakeResultSet::Before pass_by(std::uint64_t skip, SnowflakeResultSet::Inline& rows, std::vector<Chunk>& chunks) {
+    if (!rows.expected || skip < *rows.expected || skip == 0) return {.chunks = 0, .rows = skip};
+    skip -= *rows.expected;
+    rows.is_passed = true;
+    rows.body = {};
+    std::size_t passed = 0;
+    while (passed < chunks.size() && skip >= chunks[passed].rows) skip -= chunks[passed++].rows;
+    chunks.erase(chunks.begin(), chunks.begin() + static_cast<std::ptrdiff_t>(passed));
+    return {.chunks = passed, .rows = skip};
+}
+
 }  // namespace
 
 base::Result<std::unique_ptr<ResultSet>> open_result(QueryAnswer answer, ResultParts parts) {
@@ -298,7 +327,8 @@ base::Result<std::unique_ptr<ResultSet>> open_result(QueryAnswer answer, ResultP
     if (answer.row_types.empty() && (!chunks->empty() || base::trim(rows->body).size() > 0))
         return base::fail(wrong_answer("has rows and does not say what their columns are", answer.query_id));
     if (parts.zone == nullptr) parts.zone = std::make_shared<const Zone>();
-    return std::make_unique<SnowflakeResultSet>(std::move(answer), std::move(*rows), std::move(*chunks),
+    const auto before = pass_by(parts.skip, *rows, *chunks);
+    return std::make_unique<SnowflakeResultSet>(std::move(answer), std::move(*rows), before, std::move(*chunks),
                                                 std::move(parts));
 }
 

@@ -45,7 +45,8 @@ struct ResultParts {
     std::shared_ptr<ChunkSource> chunks;    ///< null: an answer with chunks is an error
     std::shared_ptr<AnswerSource> answers;  ///< null: an expired URL is an error
     std::shared_ptr<const Zone> zone;       ///< of TIMESTAMP_LTZ; null: UTC
-    std::optional<std::uint64_t> limit;     ///< rows that are wanted at most
+    std::uint64_t skip = 0;                 ///< rows before the first; chunks that hold no other are not fetched
+    std::optional<std::uint64_t> limit;     ///< rows that are wanted at most, behind them
     std::shared_ptr<void> keeps;            ///< released with the result set: the session's lease
     std::function<double()> random;         ///< 0 to 1, for waits; empty: a generator of its own
     LookAhead look_ahead;

@@ -16,6 +16,7 @@ namespace backend::snowflake {
 struct ResultWish {
     std::optional<std::uint64_t> limit;  ///< rows that are wanted at most
     std::shared_ptr<void> keeps;         ///< released with the result set
+    std::uint64_t skip = 0;              ///< rows before the first that is wanted
 };
 
 /// On the call's worker; does not wait: chunks are fetched when the rows are read.

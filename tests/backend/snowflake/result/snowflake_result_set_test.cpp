@@ -360,6 +360,74 @@ TEST_F(ResultSetTest, a_fresh_answer_with_other_chunks_is_refused) {
     EXPECT_NE(error->message().find("Run the statement again"), std::string::npos);
 }
 
+/// Three rows in the answer, then chunks of 4, 1 and 5 rows: from every row on, with and without a limit.
+TEST_F(ResultSetTest, reads_on_from_any_row_and_downloads_nothing_before_it) {
+    const std::vector<int> starts{0, 3, 7, 8, 13};  // of the answer's own rows, each chunk, the end
+    for (int skip = 0; skip <= 14; ++skip) {
+        for (int limit : {0, 1, 2, 5, 100}) {
+            storage->script = {
+                {"https://a", {{rows(3, 7)}}}, {"https://b", {{rows(7, 8)}}}, {"https://c", {{rows(8, 13)}}}};
+            storage->asked.clear();
+            seen.clear();
+            ended = false;
+            auto with = parts();
+            with.skip = static_cast<std::uint64_t>(skip);
+            if (limit < 100) with.limit = static_cast<std::uint64_t>(limit);
+            open(answer_of(3, {{"https://a", 4}, {"https://b", 1}, {"https://c", 5}}), std::move(with));
+            read();
+            worker.settle();
+            std::vector<int> expected;
+            const int last = std::min(13, skip + limit);
+            for (int row = skip; row < last; ++row) expected.push_back(row);
+            EXPECT_EQ(seen, expected) << skip << ", " << limit;
+            EXPECT_TRUE(ended);
+            EXPECT_FALSE(error) << error->message();
+            for (const auto& url : storage->asked) {
+                const auto chunk = static_cast<std::size_t>(url.back() - 'a') + 1;
+                EXPECT_GT(starts[chunk + 1], skip) << url << " lies before row " << skip;
+                EXPECT_LT(starts[chunk], std::max(last, skip + 1)) << url << " lies behind row " << last;
+            }
+            result.reset();
+            worker.settle();
+        }
+    }
+}
+
+TEST_F(ResultSetTest, reads_on_from_a_row_of_a_chunk_whose_first_body_broke_off) {
+    storage->script = {{"https://b", {{rows(5, 7)}, {rows(5, 8)}}}};
+    auto with = parts();
+    with.skip = 6;
+    open(answer_of(2, {{"https://a", 3}, {"https://b", 3}}), std::move(with));
+    read();
+    worker.pass(1'100ms);
+    EXPECT_EQ(seen, (std::vector<int>{6, 7}));
+    EXPECT_TRUE(ended);
+}
+
+TEST_F(ResultSetTest, reads_on_from_a_row_with_urls_that_have_expired) {
+    storage->script = {{"https://b", {{"", Cure::fresh_url}}}, {"https://b2", {{rows(5, 8)}}}};
+    answers->body = answer_of(2, {{"https://a2", 3}, {"https://b2", 3}});
+    auto with = parts();
+    with.skip = 5;
+    open(answer_of(2, {{"https://a", 3}, {"https://b", 3}}), std::move(with));
+    read();
+    EXPECT_EQ(seen, (std::vector<int>{5, 6, 7}));
+    EXPECT_EQ(answers->asked, 1);
+}
+
+TEST_F(ResultSetTest, reads_on_where_the_answer_does_not_say_how_many_rows_it_has) {
+    auto body = answer_of(3, {});
+    const auto at = body.find(R"("total":3,)");
+    ASSERT_NE(at, std::string::npos);
+    body.erase(at, 10);
+    auto with = parts();
+    with.skip = 2;
+    open(body, std::move(with));
+    read();
+    EXPECT_EQ(seen, std::vector<int>{2});
+    EXPECT_TRUE(ended);
+}
+
 TEST_F(ResultSetTest, stops_with_its_call) {
     storage->holds = true;
     open(answer_of(1, {{"https://a", 1}, {"https://b", 1}}));
