@@ -199,38 +199,38 @@ Started Pipeline::start(async::Call& call, Request request) {
     auto made = plan(call, std::move(request));
     if (!made) return {.answer = base::fail(std::move(made.error())), .plan = {}};
     if (auto refused = meter_now(call, *made)) return {.answer = base::fail(std::move(*refused)), .plan = {}};
-    /// Counts the statement where that takes no wait. An error: its caller may not have one more.
-    std::optional<base::Error> Pipeline::meter_now(async::Call & call, Plan & plan) {
-        auto admitted = services_.meter ? services_.meter->admit_now(call) : base::Result<void>{};
-        plan.is_metered = admitted.has_value();
-        if (!admitted || *admitted) return std::nullopt;
-        return std::move(admitted->error());
-    }
-
-    async::Task<base::Result<void>> Pipeline::meter(async::Call & call, Plan & plan) {
-        if (plan.is_metered || services_.meter == nullptr) co_return base::Result<void>{};
-        plan.is_metered = true;
-        co_return co_await services_.meter->admit(call);
-    }
-
     if (made->is_metered) {
         if (auto answer = cached(call, *made)) return {.answer = std::move(*answer), .plan = {}};
     }
     return {.answer = {}, .plan = std::move(*made)};
 }
 
+/// Counts the statement where that takes no wait. An error: its caller may not have one more.
+std::optional<base::Error> Pipeline::meter_now(async::Call& call, Plan& plan) {
+    auto admitted = services_.meter ? services_.meter->admit_now(call) : base::Result<void>{};
+    plan.is_metered = admitted.has_value();
+    if (!admitted || *admitted) return std::nullopt;
+    return std::move(admitted->error());
+}
+
+async::Task<base::Result<void>> Pipeline::meter(async::Call& call, Plan& plan) {
+    if (plan.is_metered || services_.meter == nullptr) co_return base::Result<void>{};
+    plan.is_metered = true;
+    co_return co_await services_.meter->admit(call);
+}
+
 async::Task<base::Result<Answer>> Pipeline::run(async::Call& call, Request request) {
-    if (!plan.is_metered) {
-        auto metered = co_await meter(call, plan);
-        if (!metered) co_return base::fail(std::move(metered.error()));
-        if (auto answer = cached(call, plan)) co_return std::move(*answer);
-    }
     auto started = start(call, std::move(request));
     if (started.answer) co_return std::move(*started.answer);
     co_return co_await run(call, std::move(*started.plan));
 }
 
 async::Task<base::Result<Answer>> Pipeline::run(async::Call& call, Plan plan) {
+    if (!plan.is_metered) {
+        auto metered = co_await meter(call, plan);
+        if (!metered) co_return base::fail(std::move(metered.error()));
+        if (auto answer = cached(call, plan)) co_return std::move(*answer);
+    }
     if (!plan.is_judged) {
         auto judged = co_await judge_elsewhere(call, std::move(plan));
         if (!judged) co_return base::fail(std::move(judged.error()));
@@ -375,15 +375,15 @@ async::Task<base::Result<void>> Pipeline::execute(async::Call& call, const Plan&
 
     running.call.reset();
     running.call.emplace(call, call.worker().now() + settings_.query_timeout);
+    const auto begun = call.worker().now();
     auto result = co_await (*running.session)->execute(*running.call, statement_of(call, plan));
+    if (!plan.is_metadata) ran(call, call.worker().now() - begun);
     if (!result) co_return base::fail(at_least_at(std::move(result.error()), base::Stage::query));
     running.result = std::move(*result);
     co_return base::Result<void>{};
 }
 
-const auto begun = call.worker().now();
 async::Task<base::Result<Rendered>> Pipeline::render(async::Call& call, const Plan& plan) {
-    if (!plan.is_metadata) ran(call, call.worker().now() - begun);
     const auto started = call.worker().now();
     auto opened = co_await open(call, plan);
     if (!opened) co_return base::fail(std::move(opened.error()));
@@ -418,8 +418,8 @@ async::Task<base::Result<Pipeline::Got>> Pipeline::read(async::Call& call, const
 }
 
 async::Task<base::Result<backend::Statement>> Pipeline::statement(async::Call& call, Plan plan) {
+    if (auto metered = co_await meter(call, plan); !metered) co_return base::fail(std::move(metered.error()));
     if (!plan.is_judged) {
-        if (auto metered = co_await meter(call, plan); !metered) co_return base::fail(std::move(metered.error()));
         auto judged = co_await judge_elsewhere(call, std::move(plan));
         if (!judged) co_return base::fail(std::move(judged.error()));
         plan = std::move(*judged);
