@@ -70,6 +70,17 @@ void add_key_commands(CLI::App& app, CommandLine& line) {
     }
 }
 
+/// `bench … -- COMMAND …`: what follows the lone -- is a server's command; answers how many arguments are left.
+int take_command(int argc, char** argv, BenchArguments& bench) {
+    if (argc < 2 || std::string_view{argv[1]} != "bench") return argc;
+    for (int i = 2; i < argc; ++i) {
+        if (std::string_view{argv[i]} != "--") continue;
+        bench.command.assign(argv + i + 1, argv + argc);
+        return i;
+    }
+    return argc;
+}
+
 }  // namespace
 
 Parsed parse_command_line(int argc, char** argv) {
@@ -89,6 +100,13 @@ Parsed parse_command_line(int argc, char** argv) {
     CLI::App* status = add_command(app, line, Command::status, "status",
                                    "ask a running server how it is (ADMIN_SOCKET, or the metrics port with "
                                    "ADMIN_TOKEN)");
+    add_bench_options(*add_command(app, line, Command::bench, "bench",
+                                   "measure how much an MCP server carries, or compare two results"),
+                      line.bench);
+    CLI::App* report = add_command(app, line, Command::report, "report",
+                                   "how an installation scales: status, trends, events, advice, as one HTML file");
+    add_setting_options(*report, line);
+    add_report_options(*report, line.report);
     add_command(app, line, Command::version, "version", "print the version");
 
     for (CLI::App* sub : {serve, stdio, check, config, guard, status}) {
@@ -105,6 +123,7 @@ Parsed parse_command_line(int argc, char** argv) {
     auto* socket = status->add_option("--socket", line.socket, "the server's UNIX socket instead of ADMIN_SOCKET");
     status->add_option("--url", line.url, "http://HOST:PORT of its metrics port")->excludes(socket);
 
+    argc = take_command(argc, argv, line.bench);
     try {
         app.parse(argc, argv);
     } catch (const CLI::ParseError& error) {

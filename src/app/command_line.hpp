@@ -7,9 +7,12 @@
 #include <utility>
 #include <vector>
 
+#include "app/bench_command.hpp"
+#include "app/report_command.hpp"
+
 namespace app {
 
-enum class Command { serve, stdio, check, config, guard, key_add, key_list, key_revoke, status, version };
+enum class Command { serve, stdio, check, config, guard, key_add, key_list, key_revoke, status, bench, report, version };
 
 struct CommandLine {
     Command command = Command::serve;
@@ -31,6 +34,8 @@ struct CommandLine {
     std::optional<std::uint64_t> key_warehouse_seconds_per_day;
     std::string socket;  ///< status --socket
     std::string url;     ///< status --url
+    ReportArguments report;
+    BenchArguments bench;
 };
 
 /// What to do, or the exit code when there is nothing left to do (help was printed, or the usage was wrong: 2).

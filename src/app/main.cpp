@@ -9,11 +9,13 @@
 #include <memory>
 #include <string>
 
+#include "app/bench_command.hpp"
 #include "app/check_command.hpp"
 #include "app/command_line.hpp"
 #include "app/config_command.hpp"
 #include "app/guard_command.hpp"
 #include "app/key_command.hpp"
+#include "app/report_command.hpp"
 #include "app/serve_command.hpp"
 #include "app/settings.hpp"
 #include "app/signals.hpp"
@@ -96,6 +98,9 @@ int run(const app::CommandLine& line) {
         return 0;
     }
     app::Signals signals;  // before the first thread
+    if (line.command == app::Command::bench) {
+        return app::run_bench_command(line.bench, signals);
+    }
     auto settings = app::load_settings(line);
     if (!settings) {
         return fail(settings.error().message());
@@ -115,6 +120,8 @@ int run(const app::CommandLine& line) {
         case app::Command::key_list:
         case app::Command::key_revoke: return key(line, **settings);
         case app::Command::status: return status(line, **settings);
+        case app::Command::report: return app::run_report_command(line.report, **settings, signals, std::cerr);
+        case app::Command::bench:
         case app::Command::version: break;
     }
     return 0;

@@ -54,7 +54,7 @@ void HttpLoop::connect(std::uint32_t index) {
         lose(index, "no connection", client.link.trouble());
         return;
     }
-    recorder().opened();
+    record().opened();
     watch_for(index, true, true);
     if (client.link.state() == Link::State::ready) flush(index);
 }
@@ -78,13 +78,13 @@ void HttpLoop::flush(std::uint32_t index) {
 
 void HttpLoop::abandon(std::uint32_t index) {
     clients_[index].link.close();
-    recorder().lost();
+    record().lost();
 }
 
 void HttpLoop::lose(std::uint32_t index, std::string kind, std::string why) {
     clients_[index].link.close();
     if (!caller(index).busy) return;  // an idle connection that the server closed
-    recorder().lost();
+    record().lost();
     fail(index, std::move(kind), std::move(why));
 }
 

@@ -95,7 +95,7 @@ protected:
     std::optional<std::uint32_t> caller_of(std::uint64_t id) const;
     const RenderedWorkload& requests() const { return *plan_.requests; }
     AnswerCheck& check() { return check_; }
-    Recorder& recorder() { return recorder_; }
+    Recorder& record() { return recorder_; }
     const LoadPlan& plan() const { return plan_; }
     int poller() const { return epoll_.get(); }
     void watch(int fd, std::uint64_t tag, std::uint32_t events, bool first);

@@ -75,7 +75,7 @@ void StdioLoop::flush(std::size_t number) {
 void StdioLoop::lose(std::size_t number) {
     Channel& channel = channels_[number];
     if (std::exchange(channel.ended, true)) return;
-    recorder().lost();
+    record().lost();
     ::epoll_ctl(poller(), EPOLL_CTL_DEL, channel.server->output(), nullptr);
     ::epoll_ctl(poller(), EPOLL_CTL_DEL, channel.server->input(), nullptr);
     for (std::uint32_t index = 0; index < size(); ++index) {
