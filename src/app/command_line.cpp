@@ -103,6 +103,9 @@ Parsed parse_command_line(int argc, char** argv) {
     add_bench_options(*add_command(app, line, Command::bench, "bench",
                                    "measure how much an MCP server carries, or compare two results"),
                       line.bench);
+    add_plan_options(
+        *add_command(app, line, Command::plan, "plan", "what a number of clients takes, now and month by month"),
+        line.plan);
     CLI::App* report = add_command(app, line, Command::report, "report",
                                    "how an installation scales: status, trends, events, advice, as one HTML file");
     add_setting_options(*report, line);

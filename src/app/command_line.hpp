@@ -8,11 +8,26 @@
 #include <vector>
 
 #include "app/bench_command.hpp"
+#include "app/plan_command.hpp"
 #include "app/report_command.hpp"
 
 namespace app {
 
-enum class Command { serve, stdio, check, config, guard, key_add, key_list, key_revoke, status, bench, report, version };
+enum class Command {
+    serve,
+    stdio,
+    check,
+    config,
+    guard,
+    key_add,
+    key_list,
+    key_revoke,
+    status,
+    bench,
+    plan,
+    report,
+    version
+};
 
 struct CommandLine {
     Command command = Command::serve;
@@ -36,6 +51,7 @@ struct CommandLine {
     std::string url;     ///< status --url
     ReportArguments report;
     BenchArguments bench;
+    PlanArguments plan;
 };
 
 /// What to do, or the exit code when there is nothing left to do (help was printed, or the usage was wrong: 2).

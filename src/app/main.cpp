@@ -15,6 +15,7 @@
 #include "app/config_command.hpp"
 #include "app/guard_command.hpp"
 #include "app/key_command.hpp"
+#include "app/plan_command.hpp"
 #include "app/report_command.hpp"
 #include "app/serve_command.hpp"
 #include "app/settings.hpp"
@@ -97,6 +98,9 @@ int run(const app::CommandLine& line) {
         app::print_settings_markdown(app::default_settings()->reader, std::cout);
         return 0;
     }
+    if (line.command == app::Command::plan) {
+        return app::run_plan_command(line.plan, std::cerr);  // needs no settings
+    }
     app::Signals signals;  // before the first thread
     if (line.command == app::Command::bench) {
         return app::run_bench_command(line.bench, signals);
@@ -121,6 +125,7 @@ int run(const app::CommandLine& line) {
         case app::Command::key_revoke: return key(line, **settings);
         case app::Command::status: return status(line, **settings);
         case app::Command::report: return app::run_report_command(line.report, **settings, signals, std::cerr);
+        case app::Command::plan:
         case app::Command::bench:
         case app::Command::version: break;
     }
