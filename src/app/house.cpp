@@ -78,11 +78,11 @@ base::Result<std::unique_ptr<House>> House::build(const Settings& settings) {
     if (auto opened = house->open_cache(); !opened) {
         return base::fail(std::move(opened.error()));
     }
+    house->open_limits();
     if (auto opened = house->open_connections(); !opened) {
         return base::fail(std::move(opened.error()));
     }
     house->open_front();
-    house->open_limits();
     return house;
 }
 
@@ -96,11 +96,11 @@ Connection::Ground House::ground(bool is_alone) {
             .audit = audit_,
             .cache = cache_.get(),
             .judges = judges_,
+            .meter = *meter_,
             .is_alone = is_alone};
 }
 
 base::Result<void> House::open_embedded() {
-            .meter = *meter_,
     const auto threads = static_cast<std::size_t>(settings_.pool.max_size);
     blocking_ = std::make_unique<async::BlockingPool>(async::BlockingPool::Limits{.threads = threads});
     auto opened = backend::duckdb::DuckdbBackend::open(settings_.embedded, *blocking_);
@@ -173,10 +173,6 @@ base::Result<void> House::open_cache() {
     return {};
 }
 
-void House::open_front() {
-    mcp::Registry registry;
-    const auto connections = register_tools(registry);
-    registry.freeze();
 void House::open_limits() {
     if (settings_.has_redis()) {
         shared_limits_ = std::make_unique<access_control::SharedBudget>(workers_, settings_.redis,
@@ -203,6 +199,10 @@ std::vector<base::Probe> House::probes() {
     return all;
 }
 
+void House::open_front() {
+    mcp::Registry registry;
+    const auto connections = register_tools(registry);
+    registry.freeze();
     mcp::ServerOptions options;
     options.title = "Snowflake";
     options.version = version;
@@ -334,6 +334,10 @@ bool House::shut_down() {
             [](Connection& one, auto at_most) { return one.join_long_queries(at_most); });
     end_all([](Connection& one) { one.stop_pipeline(); },
             [](Connection& one, auto at_most) { return one.join_pipeline(at_most); });
+    if (shared_limits_) {
+        shared_limits_->stop();
+        clean = shared_limits_->join(end_patience) && clean;
+    }
     if (cache_) {
         cache_->stop();
         clean = cache_->join(end_patience) && clean;
@@ -349,7 +353,3 @@ bool House::shut_down() {
 }
 
 }  // namespace app
-    if (shared_limits_) {
-        shared_limits_->stop();
-        clean = shared_limits_->join(end_patience) && clean;
-    }

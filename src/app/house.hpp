@@ -61,6 +61,7 @@ public:
 
 private:
     explicit House(const Settings& settings, base::TokenSealer sealer, base::Audit audit);
+    void open_limits();
     base::Result<void> open_connections();
     base::Result<void> open_embedded();
     base::Result<void> open_snowflake();
@@ -83,11 +84,11 @@ private:
     std::shared_ptr<net::client::Outbound> outbound_;   // null without Snowflake
     std::unique_ptr<backend::Backend> embedded_;        // null with Snowflake
     std::unique_ptr<query::cache::ResultCache> cache_;  // null: nothing is kept
-    std::vector<std::unique_ptr<Connection>> connections_;
-    std::unique_ptr<mcp::Server> mcp_;
     std::unique_ptr<access_control::SharedBudget> shared_limits_;
     std::unique_ptr<access_control::Quotas> quotas_;
     std::unique_ptr<QuotaMeter> meter_;
+    std::vector<std::unique_ptr<Connection>> connections_;
+    std::unique_ptr<mcp::Server> mcp_;
     std::unique_ptr<admin::Health> health_;
     std::unique_ptr<admin::ProcessMetrics> process_;
     std::unique_ptr<async::DeadlineWheel::Entry> ticker_;

@@ -418,12 +418,12 @@ async::Task<base::Result<Pipeline::Got>> Pipeline::read(async::Call& call, const
 }
 
 async::Task<base::Result<backend::Statement>> Pipeline::statement(async::Call& call, Plan plan) {
-    if (auto metered = co_await meter(call, plan); !metered) co_return base::fail(std::move(metered.error()));
     if (!plan.is_judged) {
         auto judged = co_await judge_elsewhere(call, std::move(plan));
         if (!judged) co_return base::fail(std::move(judged.error()));
         plan = std::move(*judged);
     }
+    if (auto metered = co_await meter(call, plan); !metered) co_return base::fail(std::move(metered.error()));
     if (auto checked = co_await check_scan(call, plan); !checked) co_return base::fail(std::move(checked.error()));
     co_return statement_of(call, plan);
 }

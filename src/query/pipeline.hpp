@@ -41,10 +41,10 @@ struct Plan {
     Request request;
     std::string text;          ///< what is judged, and runs
     bool is_judged = false;    ///< false: it is long, and judging it would keep the worker
+    bool is_metered = false;   ///< false: whether its caller may have one more takes a wait
     std::uint64_t offset = 0;  ///< rows before the answer's first, by the cursor
     std::string query_id;      ///< whose result the cursor goes on in; empty: the statement runs
     std::size_t limit = 0;
-    bool is_metered = false;  ///< false: whether its caller may have one more takes a wait
     std::size_t max_bytes = 0;
     bool is_read = false;           ///< changes nothing, so far as the guard can see
     bool is_metadata = false;       ///< SHOW or DESCRIBE
@@ -69,11 +69,11 @@ public:
         cache::ResultCache* cache = nullptr;  ///< null: nothing is kept
         bool coalesce = false;
         base::Audit* audit = nullptr;  ///< null: nobody keeps one
+        Meter* meter = nullptr;        ///< null: nobody counts
         /// Where long texts are judged; null: on their worker. Not where statements run: a judgement must not wait for
         /// them.
         async::BlockingPool* judges = nullptr;
         std::string connection;    ///< name of the configured account; cursors are bound to it
-        Meter* meter = nullptr;    ///< null: nobody counts
         base::Labels labels = {};  ///< of its metrics, where there are several pipelines
         std::function<base::WallTime()> wall_now = base::WallClock::now;
     };
@@ -110,16 +110,16 @@ public:
         if (services_.cache != nullptr) services_.cache->clear();
     }
 
+    /// For how long the warehouse worked on a statement that was run elsewhere (`statement`).
+    void ran(async::Call& call, std::chrono::nanoseconds time) {
+        if (services_.meter != nullptr) services_.meter->ran(call, time);
+    }
+
     /// How many bytes a statement would scan; absent: nobody can say. For MAX_BYTES_SCANNED. Set once, before anybody
     /// asks.
     using Estimate =
         std::function<async::Task<base::Result<std::optional<std::uint64_t>>>(async::Call&, backend::Statement)>;
     void estimate_scans(Estimate estimate) { estimate_ = std::move(estimate); }
-
-    /// For how long the warehouse worked on a statement that was run elsewhere (`statement`).
-    void ran(async::Call& call, std::chrono::nanoseconds time) {
-        if (services_.meter != nullptr) services_.meter->ran(call, time);
-    }
 
     /// The rows of a query that has ended, by its id, from any replica. Where it is set, cursors go on in the very
     /// result that they come from (query/cursor.hpp). Set once, before anybody asks.
@@ -158,6 +158,8 @@ private:
     base::Result<Plan> plan(async::Call& call, Request request);
     base::Result<Plan> judged(async::Call& call, Plan plan, base::Result<Judgement> verdict);
     void consider_sharing(Plan& plan, const Judgement& judgement);
+    std::optional<base::Error> meter_now(async::Call& call, Plan& plan);
+    async::Task<base::Result<void>> meter(async::Call& call, Plan& plan);
     std::optional<Answer> cached(async::Call& call, const Plan& plan);
     async::Task<base::Result<Answer>> run_judged(async::Call& call, Plan plan);
     async::Task<base::Result<Landed>> find_or_render(async::Call& call, std::shared_ptr<const Plan> plan);
@@ -174,8 +176,6 @@ private:
     bool goes_on_by_id(const Request& request, const std::string& query_id) const;
     base::Result<Plan> sized(async::Call& call, Request request);
     backend::Statement statement_of(const async::Call& call, const Plan& plan) const;
-    std::optional<base::Error> meter_now(async::Call& call, Plan& plan);
-    async::Task<base::Result<void>> meter(async::Call& call, Plan& plan);
     async::Task<base::Result<Rows>> collect(async::Call& call, Plan plan, Rows::Limits limits);
     Rendered rendered(const Plan& plan, Got got);
     Answer closed(async::Call& call, const Request& request, const Rendered& rendered);

@@ -127,6 +127,15 @@ std::size_t ResultCache::clear() {
     return store_.clear();
 }
 
+void ResultCache::clear(SharedStore::Cleared done) {
+    store_.clear();
+    if (!shared_) return done(true);
+    shared_->clear([this, done = std::move(done)](bool whole) {
+        store_.clear();  // what was looked up meanwhile
+        done(whole);
+    });
+}
+
 void ResultCache::stop() {
     if (shared_) shared_->stop();
 }
@@ -153,15 +162,6 @@ base::Probe ResultCache::probe() {
                         json.key("shared");
                         shared_->write_status(json);
                     }
-void ResultCache::clear(SharedStore::Cleared done) {
-    store_.clear();
-    if (!shared_) return done(true);
-    shared_->clear([this, done = std::move(done)](bool whole) {
-        store_.clear();  // what was looked up meanwhile
-        done(whole);
-    });
-}
-
                     json.end_object();
                 },
             .actions = {{.name = "clear",

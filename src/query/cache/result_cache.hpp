@@ -63,6 +63,9 @@ public:
     void passed_by() { bypassed_.add(); }
     /// Everything goes. How many entries there were.
     std::size_t clear();
+    /// The same, and `done` is told, on any thread, when the shared store has nothing of ours any more either; false:
+    /// maybe not all of it is gone.
+    void clear(SharedStore::Cleared done);
     /// The process is short of memory.
     void shrink_by(std::size_t bytes) { store_.shrink_by(bytes); }
 
@@ -73,9 +76,6 @@ public:
     const Settings& settings() const { return settings_; }
     MemoryStore::Figures figures() const { return store_.figures(); }
     /// Action: `clear`.
-    /// The same, and `done` is told, on any thread, when the shared store has nothing of ours any more either; false:
-    /// maybe not all of it is gone.
-    void clear(SharedStore::Cleared done);
     base::Probe probe();
 
 private:
