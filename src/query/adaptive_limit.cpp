@@ -14,15 +14,16 @@ void AdaptiveLimit::bound(Bounds bounds) {
 
 std::size_t AdaptiveLimit::ended(base::TimePoint now, std::chrono::nanoseconds took, Outcome outcome,
                                  std::size_t running) {
-    if (took_.empty() && !overloaded_) round_began_ = now;
-    if (outcome == Outcome::overloaded) {
-        overloaded_ = true;
-    } else {
-        took_.push_back(took);
+    if (took_.empty() && unmeasured_ == 0 && !overloaded_) round_began_ = now;
+    switch (outcome) {
+        case Outcome::good: took_.push_back(took); break;
+        case Outcome::overloaded: overloaded_ = true; break;
+        case Outcome::several: ++unmeasured_; break;
     }
     was_full_ = was_full_ || running + 1 >= limit();
     // A round: as many as run at once, so that each cut is seen to work before the next.
-    if (took_.size() >= std::max<std::size_t>(8, limit()) || now - round_began_ >= longest_round) end_round();
+    if (took_.size() + unmeasured_ >= std::max<std::size_t>(8, limit()) || now - round_began_ >= longest_round)
+        end_round();
     return limit();
 }
 
@@ -46,6 +47,7 @@ void AdaptiveLimit::end_round() {
         limit_ = std::min(static_cast<double>(bounds_.most), limit_ + 1);
     }
     took_.clear();
+    unmeasured_ = 0;
     overloaded_ = false;
     was_full_ = false;
 }

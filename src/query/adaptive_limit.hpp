@@ -21,6 +21,7 @@ public:
     enum class Outcome : std::uint8_t {
         good,        // an answer, or a refusal of the statement itself
         overloaded,  // the backend said 429 or the like, or did not answer in time
+        several,     // an answer to several statements in one: how long it took compares with nothing
     };
     struct Bounds {
         std::size_t least = 1;
@@ -48,6 +49,7 @@ private:
     double limit_;
     base::TimePoint round_began_{};
     std::vector<std::chrono::nanoseconds> took_;  // of this round
+    std::size_t unmeasured_ = 0;                  // of this round
     bool overloaded_ = false;
     bool was_full_ = false;
     std::array<std::chrono::nanoseconds, rounds_kept> medians_{};

@@ -24,6 +24,7 @@ Permit::Permit(Permit&& other) noexcept
     : admission_{std::exchange(other.admission_, nullptr)},
       worker_{other.worker_},
       begun_{other.begun_},
+      carried_{other.carried_},
       outcome_{other.outcome_} {}
 
 Permit& Permit::operator=(Permit&& other) noexcept {
@@ -32,17 +33,25 @@ Permit& Permit::operator=(Permit&& other) noexcept {
         admission_ = std::exchange(other.admission_, nullptr);
         worker_ = other.worker_;
         begun_ = other.begun_;
+        carried_ = other.carried_;
         outcome_ = other.outcome_;
     }
     return *this;
 }
 
 void Permit::release() {
-    if (auto* admission = std::exchange(admission_, nullptr)) admission->give_back(begun_, worker_->now(), outcome_);
+    auto* admission = std::exchange(admission_, nullptr);
+    if (admission == nullptr) return;
+    const bool several = carried_ > 1 && outcome_ == AdaptiveLimit::Outcome::good;
+    admission->give_back({.begun = begun_,
+                          .now = worker_->now(),
+                          .outcome = several ? AdaptiveLimit::Outcome::several : outcome_,
+                          .statements = carried_});
 }
 
 Admission::Admission(Options options) : core_{options.limits} {
     if (options.adaptive) adaptive_.emplace(AdaptiveLimit::Bounds{.least = 1, .most = options.limits.running});
+    if (options.batches) batches_.emplace(*options.batches);
 }
 
 base::Error Admission::refusal(const AdmissionCore::Answer& answer) const {
@@ -60,7 +69,34 @@ base::Error Admission::refusal(const AdmissionCore::Answer& answer) const {
 }
 
 async::Task<base::Result<Permit>> Admission::enter(async::Call& call, Urgency urgency) {
-    const Asked asked = ask(call, urgency);
+    return enter(call, How{.urgency = urgency});
+}
+
+async::Task<base::Result<Permit>> Admission::enter_again(async::Call& call) {
+    return enter(call, How{.urgency = Urgency::quick, .again = true});
+}
+
+async::Task<base::Result<Admission::Turn>> Admission::enter(async::Call& call, Traveller traveller) {
+    const Asked asked = ask(call, {.traveller = &traveller});
+    if (asked.answer.verdict == AdmissionCore::Verdict::go) co_return Turn{.permit = Permit{*this, call.worker()}};
+    if (asked.answer.verdict != AdmissionCore::Verdict::wait) co_return base::fail(refusal(asked.answer));
+    const async::StopReason reason = co_await asked.waiter->wait(call);
+    if (reason != async::StopReason::none && leave(asked)) {
+        co_return base::fail(call.stopped_error(base::Stage::queue));
+    }
+    const auto departure = std::static_pointer_cast<Departure>(asked.waiter->grant());
+    if (departure && !departure->leads) co_return Turn{};
+    Turn turn{.permit = Permit{*this, call.worker()}};
+    if (departure) {
+        turn.batch = std::move(departure->luggage);
+    } else if (call.stopped()) {
+        co_return base::fail(call.stopped_error(base::Stage::queue));
+    }
+    co_return turn;
+}
+
+async::Task<base::Result<Permit>> Admission::enter(async::Call& call, How how) {
+    const Asked asked = ask(call, how);
     if (asked.answer.verdict == AdmissionCore::Verdict::go) co_return Permit{*this, call.worker()};
     if (asked.answer.verdict != AdmissionCore::Verdict::wait) co_return base::fail(refusal(asked.answer));
     const async::StopReason reason = co_await asked.waiter->wait(call);
@@ -92,17 +128,23 @@ Admission::Figures Admission::figures() const {
     return {.running = core_.running(), .waiting = core_.waiting(), .limits = core_.limits(), .pace = core_.pace()};
 }
 
-Admission::Asked Admission::ask(async::Call& call, Urgency urgency) {
+Admission::Asked Admission::ask(async::Call& call, How how) {
     const auto now = call.worker().now();
     const auto left = call.deadline() == base::TimePoint::max() ? AdmissionCore::Time::max() : call.deadline() - now;
     base::MutexLock lock{mutex_};
     Asked asked{.answer = {}, .ticket = next_ticket_++, .waiter = {}};
-    asked.answer =
-        core_.ask({.principal = call.principal().id, .ticket = asked.ticket, .urgency = urgency, .left = left});
-    if (asked.answer.verdict == AdmissionCore::Verdict::wait) {
-        asked.waiter = std::make_shared<async::Waiter>(call.worker());
-        queue_.push(asked.waiter);
-        waiters_.emplace(asked.ticket, asked.waiter);
+    asked.answer = core_.ask({.principal = call.principal().id,
+                              .ticket = asked.ticket,
+                              .urgency = how.urgency,
+                              .left = left,
+                              .again = how.again});
+    if (asked.answer.verdict != AdmissionCore::Verdict::wait) return asked;
+    asked.waiter = std::make_shared<async::Waiter>(call.worker());
+    queue_.push(asked.waiter);
+    waiters_.emplace(asked.ticket, asked.waiter);
+    if (batches_ && how.traveller != nullptr) {
+        batches_->join(now, how.traveller->kind, asked.ticket);
+        luggage_.emplace(asked.ticket, how.traveller->luggage);
     }
     return asked;
 }
@@ -112,27 +154,54 @@ bool Admission::leave(const Asked& asked) {
     if (!queue_.leave(*asked.waiter)) return false;
     core_.leave(asked.ticket);
     waiters_.erase(asked.ticket);
+    if (batches_ && batches_->leave(asked.ticket)) luggage_.erase(asked.ticket);
     return true;
+}
+
+async::WaiterPtr Admission::grant(AdmissionCore::Ticket ticket, std::shared_ptr<void> what) {
+    const auto place = waiters_.find(ticket);
+    auto waiter = std::move(place->second);
+    waiters_.erase(place);
+    queue_.grant(waiter, std::move(what));
+    return waiter;
+}
+
+/// Whoever is in the batch of `ticket` leaves the queue with it. Null: it goes alone.
+std::shared_ptr<Admission::Departure> Admission::depart(AdmissionCore::Ticket ticket,
+                                                        std::vector<async::WaiterPtr>& riders) {
+    if (!batches_) return nullptr;
+    const auto tickets = batches_->depart(ticket);
+    std::vector<std::shared_ptr<void>> luggage;
+    for (const auto one : tickets) luggage.push_back(std::move(luggage_.extract(one).mapped()));
+    if (tickets.size() < 2) return nullptr;
+    for (const auto one : tickets) {
+        if (one == ticket) continue;
+        core_.leave(one);
+        riders.push_back(grant(one, std::make_shared<Departure>()));
+    }
+    return std::make_shared<Departure>(Departure{.leads = true, .luggage = std::move(luggage)});
 }
 
 /// Those whose turn it is, granted; to be woken behind the lock.
 std::vector<async::WaiterPtr> Admission::begin_next(std::optional<AdmissionCore::Ticket> first) {
     std::vector<async::WaiterPtr> begins;
     for (auto ticket = first; ticket; ticket = core_.next()) {
-        const auto waiter = waiters_.find(*ticket);
-        queue_.grant(waiter->second);
-        begins.push_back(std::move(waiter->second));
-        waiters_.erase(waiter);
+        std::vector<async::WaiterPtr> riders;
+        auto departure = depart(*ticket, riders);
+        begins.push_back(grant(*ticket, std::move(departure)));
+        begins.insert(begins.end(), riders.begin(), riders.end());
     }
     return begins;
 }
 
-void Admission::give_back(base::TimePoint begun, base::TimePoint now, AdaptiveLimit::Outcome outcome) {
+void Admission::give_back(const Ended& ended) {
+    const auto took = ended.now - ended.begun;
     std::vector<async::WaiterPtr> begins;
     {
         base::MutexLock lock{mutex_};
-        if (adaptive_) core_.limit_running(adaptive_->ended(now, now - begun, outcome, core_.running() - 1));
-        begins = begin_next(core_.done(now - begun));
+        if (adaptive_) core_.limit_running(adaptive_->ended(ended.now, took, ended.outcome, core_.running() - 1));
+        // What one statement takes of a place, so that who waits can be told when it is served.
+        begins = begin_next(core_.done(took / static_cast<std::int64_t>(ended.statements)));
     }
     for (const auto& waiter : begins) async::Waiter::wake(waiter);
 }

@@ -67,8 +67,10 @@ AdmissionCore::Answer AdmissionCore::ask(const Asking& asking) {
         return {.verdict = Verdict::go};
     }
     const auto expected = expected_wait(asking);
-    if (waiting() >= limits_.waiting) return {.verdict = Verdict::full, .expected = expected};
-    if (expected > asking.left) return {.verdict = Verdict::too_late, .expected = expected};
+    if (!asking.again) {
+        if (waiting() >= limits_.waiting) return {.verdict = Verdict::full, .expected = expected};
+        if (expected > asking.left) return {.verdict = Verdict::too_late, .expected = expected};
+    }
     (asking.urgency == Urgency::quick ? quick_ : normal_).push(asking.principal, asking.ticket);
     return {.verdict = Verdict::wait, .expected = expected};
 }

@@ -41,6 +41,7 @@ public:
         Ticket ticket = 0;  ///< the caller's own, unique among those that wait
         Urgency urgency = Urgency::normal;
         Time left = Time::max();  ///< until its deadline
+        bool again = false;       ///< it had its turn, and needs another one: it always waits, whoever else does
     };
     struct Answer {
         Verdict verdict = Verdict::go;

@@ -76,7 +76,8 @@ Pipeline::Pipeline(Services services, GuardStage guard, Settings settings)
       settings_{settings},
       admission_{
           {.limits = {.running = running_limit(settings, services_.pool), .waiting = settings.request_queue_size},
-           .adaptive = settings.adaptive_concurrency}},
+           .adaptive = settings.adaptive_concurrency,
+           .batches = batch_limits(services_)}},
       cursor_connection_{services_.connection} {
     base::Metrics& metrics = services_.metrics;
     const char* help = "Statements by how they ended";
@@ -92,6 +93,7 @@ Pipeline::Pipeline(Services services, GuardStage guard, Settings settings)
         .duration =
             metrics.histogram("mcp_query_duration_seconds", "From the question to the whole answer", services_.labels),
     });
+    open_batches();
     metrics.gauge_function("mcp_concurrent_requests", "Statements that run now", services_.labels,
                            [this] { return static_cast<double>(admission_.figures().running); });
     metrics.gauge_function("mcp_request_queue_length", "Statements that wait for their turn", services_.labels,
@@ -296,39 +298,46 @@ async::Task<base::Result<Rows>> Pipeline::rows(async::Call& call, Request reques
 }
 
 async::Task<base::Result<std::unique_ptr<Pipeline::Running>>> Pipeline::open(async::Call& call, const Plan& plan) {
-    const auto urgency = plan.is_metadata ? Admission::Urgency::quick : Admission::Urgency::normal;
-    auto permit = co_await admission_.enter(call, urgency);
-    if (!permit) co_return base::fail(std::move(permit.error()));
-    auto running = std::make_unique<Running>(std::move(*permit));
+    auto turn = co_await take_turn(call, plan);
+    if (!turn) co_return base::fail(std::move(turn.error()));
+    auto running = std::move(*turn);
+    if (running->result == nullptr) {
+        auto runs = co_await run_alone(call, plan, *running);
+        if (!runs) co_return base::fail(std::move(runs.error()));
+    }
+    auto selection = Selection::of(plan.request, running->result->columns());
+    if (!selection) co_return base::fail(std::move(selection.error()));
+    running->selection = std::move(*selection);
+    co_return running;
+}
 
+void Pipeline::fit_to_pool() { admission_.limit_running(running_limit(settings_, services_.pool)); }
+
+async::Task<base::Result<void>> Pipeline::run_alone(async::Call& call, const Plan& plan, Running& running) {
     auto memory = services_.memory.take(first_lease(settings_));
     if (!memory) co_return base::fail(at_least_at(std::move(memory.error()), base::Stage::render));
-    running->memory = std::move(*memory);
+    running.memory = std::move(*memory);
 
     if (auto checked = co_await check_scan(call, plan); !checked) co_return base::fail(std::move(checked.error()));
 
     base::Result<void> executed;
     if (!plan.query_id.empty()) {
-        executed = co_await reread(call, plan, *running);
+        executed = co_await reread(call, plan, running);
     } else {
-        executed = co_await execute(call, plan, *running, plan.is_read ? Use::shared_read : Use::exclusive);
+        executed = co_await execute(call, plan, running, plan.is_read ? Use::shared_read : Use::exclusive);
     }
-    if (!executed && running->session && backend::is_busy_error(executed.error())) {
+    if (!executed && running.session && backend::is_busy_error(executed.error())) {
         // The backend carries one statement a session after all. Nothing has run: once more, on one of its own.
-        running->session.reset();
-        admission_.limit_running(running_limit(settings_, services_.pool));
-        executed = co_await execute(call, plan, *running, Use::exclusive);
+        running.session.reset();
+        fit_to_pool();
+        executed = co_await execute(call, plan, running, Use::exclusive);
     }
     if (!executed) {
         const auto kind = executed.error().kind();
-        if (kind == base::Kind::overloaded || kind == base::Kind::timeout) running->permit.was_overloaded();
+        if (kind == base::Kind::overloaded || kind == base::Kind::timeout) running.permit.was_overloaded();
         co_return base::fail(std::move(executed.error()));
     }
-
-    auto selection = Selection::of(plan.request, running->result->columns());
-    if (!selection) co_return base::fail(std::move(selection.error()));
-    running->selection = std::move(*selection);
-    co_return running;
+    co_return base::Result<void>{};
 }
 
 /// MAX_BYTES_SCANNED, before the statement runs. SHOW and DESCRIBE scan nothing.

@@ -26,6 +26,8 @@
 #include "base/sealed_token.hpp"
 #include "query/admission.hpp"
 #include "query/answer.hpp"
+#include "query/batching/batches.hpp"
+#include "query/batching/settings.hpp"
 #include "query/cache/result_cache.hpp"
 #include "query/flights.hpp"
 #include "query/guard_stage.hpp"
@@ -68,6 +70,7 @@ public:
         base::Metrics& metrics;
         cache::ResultCache* cache = nullptr;  ///< null: nothing is kept
         bool coalesce = false;
+        BatchSettings batching = {};
         base::Audit* audit = nullptr;  ///< null: nobody keeps one
         Meter* meter = nullptr;        ///< null: nobody counts
         /// Where long texts are judged; null: on their worker. Not where statements run: a judgement must not wait for
@@ -105,6 +108,21 @@ public:
     /// The same of a query by its id, from the cursor's place on.
     async::Task<base::Result<Answer>> show(async::Call& call, Request request, std::string query_id);
 
+    /// A submitted read shares its answer as others do: what a store outside the process has of it (memory was looked
+    /// into by `start`); its rows, rendered and kept; one caller's answer. Who was told that it leads says so where
+    /// nothing comes of it (`ResultCache::Looked`).
+    struct Kept {
+        std::optional<Landed> landed;
+        bool leads = false;
+    };
+    async::Task<Kept> find_kept(async::Call& call, std::shared_ptr<const Plan> plan);
+    void gave_up(const Plan& plan);
+    async::Task<base::Result<Landed>> land(async::Call& call, std::shared_ptr<const Plan> plan,
+                                           std::unique_ptr<backend::ResultSet> result);
+    Answer answer(async::Call& call, const Plan& plan, const Landed& landed);
+    /// May this statement run once for all who ask for it at the same time?
+    bool coalesces(const Plan& plan) const { return services_.coalesce && plan.key && !plan.request.fresh; }
+
     /// A statement that writes was sent or has ended: what is kept may not be true any more.
     void forget_answers() {
         if (services_.cache != nullptr) services_.cache->clear();
@@ -130,8 +148,8 @@ public:
     /// What names resolve in when a request names nothing.
     backend::Context default_context() const { return services_.backend.default_context(); }
     /// No new flights, those in the air are stopped; `join` blocks (never a worker) until all have ended.
-    void stop(async::StopReason reason) { flights_.stop(reason); }
-    bool join(std::chrono::milliseconds at_most) { return flights_.join(at_most); }
+    void stop(async::StopReason reason);
+    bool join(std::chrono::milliseconds at_most);
     /// Does the guard let nothing through but reads?
     bool is_read_only() const { return guard_.allows_only_reads(); }
     const Settings& settings() const { return settings_; }
@@ -156,6 +174,7 @@ private:
     using Use = backend::Pool::Use;
 
     base::Result<Plan> plan(async::Call& call, Request request);
+    bool keeps(const Plan& plan) const;
     base::Result<Plan> judged(async::Call& call, Plan plan, base::Result<Judgement> verdict);
     void consider_sharing(Plan& plan, const Judgement& judgement);
     std::optional<base::Error> meter_now(async::Call& call, Plan& plan);
@@ -165,6 +184,12 @@ private:
     async::Task<base::Result<Landed>> find_or_render(async::Call& call, std::shared_ptr<const Plan> plan);
     async::Task<base::Result<Plan>> judge_elsewhere(async::Call& call, Plan plan);
     async::Task<base::Result<std::unique_ptr<Running>>> open(async::Call& call, const Plan& plan);
+    async::Task<base::Result<std::unique_ptr<Running>>> take_turn(async::Call& call, const Plan& plan);
+    async::Task<base::Result<void>> run_alone(async::Call& call, const Plan& plan, Running& running);
+    std::optional<Batches::Read> batched_read(const Plan& plan) const;
+    async::Task<base::Result<void>> arrive(async::Call& call, const Plan& plan, Running& running, Arrival arrival);
+    void open_batches();
+    void fit_to_pool();
     async::Task<base::Result<void>> check_scan(async::Call& call, const Plan& plan);
     async::Task<base::Result<void>> execute(async::Call& call, const Plan& plan, Running& running, Use use);
     async::Task<base::Result<void>> reread(async::Call& call, const Plan& plan, Running& running);
@@ -189,6 +214,7 @@ private:
     Estimate estimate_;
     Reread reread_;
     std::string cursor_connection_;  // cursors are bound to it
+    std::unique_ptr<Batches> batches_;  // null: each statement goes alone
     Flights flights_;                // last: they use the above
 };
 

@@ -17,6 +17,9 @@ inline std::size_t first_lease(const Settings& settings) {
     return std::min(settings.max_result_bytes, std::size_t{256} * 1024);
 }
 
+/// Absent: nothing is batched.
+std::optional<BatchCore::Limits> batch_limits(const Pipeline::Services& services);
+
 /// What a statement holds while it is read. Destroyed from below: the result first, the permit last.
 struct Pipeline::Running {
     explicit Running(Permit given) : permit{std::move(given)} {}

@@ -46,6 +46,25 @@ private:
     std::string id_ = "query-1";
 };
 
+async::Task<base::Result<std::unique_ptr<backend::ResultSet>>> open_by_id(async::Call& call, ScriptedBackend* backend,
+                                                                          Reply reply) {
+    if (call.stopped()) co_return base::fail(call.stopped_error(base::Stage::result));
+    if (backend->loses_results) co_return base::fail(base::Kind::not_found, "no such result");
+    ++backend->results_opened;
+    co_return std::make_unique<Result>(*backend, std::move(reply));
+}
+
+std::vector<std::string> parts_of(std::string_view text) {
+    constexpr std::string_view between = "\n;\n";
+    std::vector<std::string> parts;
+    for (auto at = text.find(between); at != std::string_view::npos; at = text.find(between)) {
+        parts.emplace_back(text.substr(0, at));
+        text.remove_prefix(at + between.size());
+    }
+    parts.emplace_back(text);
+    return parts;
+}
+
 class Session final : public backend::Session {
 public:
     Session(ScriptedBackend& backend, backend::Context context)
@@ -65,15 +84,61 @@ public:
             async::Signal never;
             const auto reason = co_await (backend_.gate ? *backend_.gate : never).wait(call);
             if (reason != async::StopReason::none) co_return base::fail(call.stopped_error(base::Stage::query));
+            if (backend_.gate_closes) backend_.gate->reset();
         }
         if (reply.error) co_return base::fail(std::move(*reply.error));
         co_return std::make_unique<Result>(backend_, std::move(reply));
+    }
+    async::Task<base::Result<std::vector<backend::ReadInOne>>> execute_all(async::Call& call,
+                                                                           backend::ReadsInOne reads) override {
+        if (executing_ > 0 && backend_.refuses_second) {
+            several_ = false;
+            ++backend_.busy_refusals;
+            co_return base::fail(backend::busy_error("one statement at a time"));
+        }
+        const Executing counted{executing_};
+        std::vector<Reply> replies;
+        bool waits = false;
+        for (auto& part : parts_of(reads.text)) {
+            replies.push_back(backend_.reply({.text = std::move(part), .context = reads.context, .is_read = true}));
+            waits = waits || replies.back().waits;
+        }
+        backend_.ran_in_one.push_back(std::move(reads));
+        if (waits) {
+            async::Signal never;
+            const auto reason = co_await (backend_.gate ? *backend_.gate : never).wait(call);
+            if (reason != async::StopReason::none) co_return base::fail(call.stopped_error(base::Stage::query));
+            if (backend_.gate_closes) backend_.gate->reset();
+        }
+        if (backend_.request_error) co_return base::fail(base::Error{*backend_.request_error});
+        co_return outcome(std::move(replies));
     }
     const backend::Context& context() const override { return context_; }
     bool usable() const override { return true; }
     bool carries_several() const override { return several_; }
 
 private:
+    base::Result<std::vector<backend::ReadInOne>> outcome(std::vector<Reply> replies) {
+        using State = backend::ReadInOne::State;
+        std::vector<backend::ReadInOne> all(replies.size());
+        for (std::size_t i = 0; i < replies.size(); ++i) {
+            if (replies[i].error) {
+                if (backend_.refusal == ScriptedBackend::Refusal::names_nothing) return base::fail(*replies[i].error);
+                if (backend_.refusal == ScriptedBackend::Refusal::names_what_ran) return all;
+                all[i].state = State::failed;
+                all[i].error = std::move(replies[i].error);
+                while (++i < all.size()) all[i].state = State::never_ran;
+                return all;
+            }
+            all[i].state = State::ran;
+            all[i].open = [&backend = backend_, reply = std::move(replies[i])](async::Call& call,
+                                                                               std::optional<std::uint64_t>) {
+                return open_by_id(call, &backend, reply);
+            };
+        }
+        return all;
+    }
+
     struct Executing {
         explicit Executing(int& counter) : count{counter} { ++count; }
         Executing(const Executing&) = delete;

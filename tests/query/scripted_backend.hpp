@@ -30,6 +30,7 @@ Reply failure(base::Error error);
 
 class ScriptedBackend : public backend::Backend {
 public:
+    explicit ScriptedBackend(bool several_in_one = true) : several_in_one_{several_in_one} {}
     std::string_view name() const override { return "scripted"; }
     async::Task<base::Result<std::unique_ptr<backend::Session>>> login(async::Call& call, backend::Context context,
                                                                        backend::Identity identity) override;
@@ -38,6 +39,7 @@ public:
     /// The rows of a reply, as if they were read by a query id.
     std::unique_ptr<backend::ResultSet> result_of(Reply reply, backend::RowRange range);
     bool carries_several() const override { return several; }
+    bool runs_several_in_one() const override { return several_in_one_; }
 
     std::function<Reply(const backend::Statement&)> reply = [](const backend::Statement&) { return numbers(1); };
     backend::Context own;
@@ -47,14 +49,30 @@ public:
     bool several = false;           ///< sessions say that they carry several statements
     bool refuses_second = false;    ///< but they do not
     async::Signal* gate = nullptr;  ///< for replies that wait: one at a time
+    bool gate_closes = false;       ///< behind each that passes
+
+    /// What a request of several says when one of them fails.
+    enum class Refusal {
+        names_nothing,   // the error, and no results
+        names_what_ran,  // the results of those before it
+        tells_each,      // which failed, which never ran
+    };
+    Refusal refusal = Refusal::names_nothing;
+    std::optional<base::Error> request_error;  ///< of a request of several
+    bool loses_results = false;                ///< results by id are not to be had
 
     std::vector<backend::Statement> ran;
+    std::vector<backend::ReadsInOne> ran_in_one;
+    int results_opened = 0;  ///< by id
     int logins = 0;
     int busy_refusals = 0;
     int results_open = 0;
     std::size_t batches_given = 0;
     /// Texts of `ran`.
     std::vector<std::string> texts() const;
+
+private:
+    const bool several_in_one_;
 };
 
 }  // namespace query_test

@@ -27,8 +27,10 @@ public:
     /// `cache`: absent, and the stage is not there; `coalesce` in it says whether identical reads run once.
     explicit Stand(query::Settings settings = {}, backend::Pool::Settings pool = {}, sql::Policy policy = {},
                    std::optional<query::cache::Settings> cache = {},
-                   std::unique_ptr<query::cache::SharedStore> shared = {})
-        : cache_{cache && cache->enabled
+                   std::unique_ptr<query::cache::SharedStore> shared = {}, query::BatchSettings batching = {},
+                   bool several_in_one = true, query::Meter* meter = nullptr)
+        : backend{several_in_one},
+          cache_{cache && cache->enabled
                      ? std::make_unique<query::cache::ResultCache>(
                            *cache, query::cache::ResultCache::Parts{.metrics = metrics,
                                                                     .sealer = sealer,
@@ -43,6 +45,8 @@ public:
                                              .metrics = metrics,
                                              .cache = cache_.get(),
                                              .coalesce = cache && cache->coalesce,
+                                             .batching = batching,
+                                             .meter = meter,
                                              .judges = &judges,
                                              .connection = "scripted",
                                              .wall_now = [this] { return wall_now; }},

@@ -51,6 +51,7 @@ public:
     std::string answers_depend_on() const override { return answers_depend_on_; }
     bool interactive() const override { return credentials_.would_ask(); }
     bool carries_several() const override { return true; }
+    bool runs_several_in_one() const override { return true; }
 
     const Settings& settings() const { return settings_; }
     const net::client::Url& account() const { return link_->account(); }

@@ -4,6 +4,7 @@
 
 #include "backend/snowflake/session/control.hpp"
 #include "backend/snowflake/session/query_run.hpp"
+#include "backend/snowflake/wire/request_target.hpp"
 
 namespace backend::snowflake {
 namespace {
@@ -19,6 +20,18 @@ base::Error no_result_error(const QueryAnswer& answer) {
     return base::Error{base::Kind::unavailable, "Snowflake says that the query succeeded, but sent no result"}
         .at(base::Stage::result)
         .query(answer.query_id);
+}
+
+/// The rows of one statement of a request, by its id; any session of the same user has them.
+async::Task<base::Result<std::unique_ptr<ResultSet>>> open_child(async::Call& call, SessionState::Ptr state,
+                                                                 const ResultOpener& opener, std::string query_id,
+                                                                 std::optional<std::uint64_t> limit) {
+    auto answer = co_await query_result(call, state, std::move(query_id));
+    if (!answer) co_return base::fail(std::move(answer.error()));
+    if (!answer->has_data) co_return base::fail(no_result_error(*answer));
+    ResultWish wish;
+    wish.limit = limit;
+    co_return opener(call, std::move(*answer), std::move(state), std::move(wish));
 }
 
 /// A statement that is just being cancelled needs the login.
@@ -53,6 +66,56 @@ async::Task<base::Result<std::unique_ptr<ResultSet>>> SnowflakeSession::execute(
         co_return base::fail(busy_error("the session runs another statement"));
     }
     co_return base::fail(std::move(answer.error()));
+}
+
+ReadInOne SnowflakeSession::child(std::string query_id) const {
+    if (!is_query_id(query_id)) return {};
+    ReadInOne one{.state = ReadInOne::State::ran, .query_id = query_id, .error = {}, .open = {}};
+    one.open = [state = state_, &opener = opener_, id = std::move(query_id)](async::Call& call,
+                                                                             std::optional<std::uint64_t> limit) {
+        return open_child(call, state, opener, id, limit);
+    };
+    return one;
+}
+
+async::Task<base::Result<std::vector<ReadInOne>>> SnowflakeSession::execute_all(async::Call& call, ReadsInOne reads) {
+    if (state_->settling()) {
+        auto settled = co_await state_->settled(call);
+        if (!settled) co_return base::fail(std::move(settled.error()));
+    }
+    Run run;
+    run.wanted = wanted_context(std::move(reads.context), state_->own_context());
+    run.statement.text = std::move(reads.text);
+    run.statement.tag = std::move(reads.tag);
+    run.statement.is_read = true;
+    run.options.statements = static_cast<std::uint32_t>(reads.count);
+    run.keep_refusal = true;
+    auto answer = co_await run_query(call, state_, std::move(run));
+    if (!answer) co_return base::fail(std::move(answer.error()));
+    auto& ids = answer->result_ids;
+    if (!answer->success) {
+        auto error = refusal(*answer);
+        if (is_refusal_of_a_second_statement(error, true)) {
+            carries_several_.store(false, std::memory_order_relaxed);
+            co_return base::fail(busy_error("the session runs another statement"));
+        }
+        if (ids.empty()) co_return base::fail(std::move(error));
+    }
+    if (answer->success ? ids.size() != reads.count : ids.size() > reads.count) {
+        co_return base::fail(base::Error{base::Kind::unavailable, "Snowflake names no results of the statements"}
+                                 .at(base::Stage::query)
+                                 .query(answer->query_id));
+    }
+    // A refusal may name those that ran; the one that failed, too: then its rows are its error.
+    std::vector<ReadInOne> children;
+    children.reserve(reads.count);
+    for (auto& id : ids) children.push_back(child(std::move(id)));
+    while (children.size() < reads.count) {
+        ReadInOne behind;
+        behind.state = ReadInOne::State::unknown;
+        children.push_back(std::move(behind));
+    }
+    co_return children;
 }
 
 const Context& SnowflakeSession::context() const {
