@@ -58,6 +58,7 @@ Connection::Connection(std::string name, backend::Backend& backend, std::unique_
                                           .metrics = ground.metrics,
                                           .cache = ground.cache,
                                           .coalesce = ground.settings.cache.coalesce,
+                                          .batching = ground.settings.batching,
                                           .audit = &ground.audit,
                                           .meter = &ground.meter,
                                           .judges = &ground.judges,

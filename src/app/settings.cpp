@@ -6,7 +6,6 @@
 #include <optional>
 #include <system_error>
 
-#include "app/later_settings.hpp"
 #include "backend/pool_settings.hpp"
 
 extern char** environ;
@@ -76,6 +75,7 @@ Settings::Settings() {
     reader.add(access_control::settings_table(access));
     reader.add(query::settings_table(guard));
     reader.add(query::settings_table(query));
+    reader.add(query::settings_table(batching));
     reader.add(query::cache::settings_table(cache));
     reader.add(net::redis::settings_table(redis));
     reader.add(backend::settings_table(pool));
@@ -83,7 +83,6 @@ Settings::Settings() {
     reader.add(tools::snowflake::settings_table(snowflake_tools));
     reader.add(admin::settings_table(admin));
     reader.add(settings_table(process));
-    know_later_settings(reader);
 }
 
 bool Settings::has_redis() const {

@@ -22,6 +22,7 @@
 #include "net/client/settings.hpp"
 #include "net/redis/settings.hpp"
 #include "net/server/http_settings.hpp"
+#include "query/batching/settings.hpp"
 #include "query/cache/settings.hpp"
 #include "query/guard_stage.hpp"
 #include "query/settings.hpp"
@@ -44,6 +45,7 @@ struct Settings {
     admin::Settings admin;
     query::Settings query;
     query::GuardSettings guard;
+    query::BatchSettings batching;
     query::cache::Settings cache;
     net::redis::Settings redis;
     tools::Settings tools;

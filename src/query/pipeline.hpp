@@ -213,9 +213,9 @@ private:
     std::unique_ptr<Meters> meters_;
     Estimate estimate_;
     Reread reread_;
-    std::string cursor_connection_;  // cursors are bound to it
+    std::string cursor_connection_;     // cursors are bound to it
     std::unique_ptr<Batches> batches_;  // null: each statement goes alone
-    Flights flights_;                // last: they use the above
+    Flights flights_;                   // last: they use the above
 };
 
 }  // namespace query

@@ -93,10 +93,10 @@ TEST_F(SettingsTest, a_mounted_secret_is_read_from_its_file) {
 }
 
 TEST_F(SettingsTest, what_this_version_cannot_do_yet_warns_and_goes_on) {
-    write(".env", "ENABLE_QUERY_BATCHING=true\nCLIENT_RATE_LIMIT_ENABLED=true\nHTTP_VERSION=2\n");
+    write(".env", "HTTP_VERSION=2\n");
     const auto settings = load_settings({});
     ASSERT_TRUE(settings) << settings.error().message();
-    EXPECT_EQ((*settings)->reader.warnings().size() + net::warnings((*settings)->http).size(), 3u);
+    EXPECT_EQ((*settings)->reader.warnings().size() + net::warnings((*settings)->http).size(), 1u);
 }
 
 TEST_F(SettingsTest, secrets_are_masked_in_every_form) {
