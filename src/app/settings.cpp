@@ -82,6 +82,7 @@ Settings::Settings() {
     reader.add(tools::settings_table(tools));
     reader.add(tools::snowflake::settings_table(snowflake_tools));
     reader.add(admin::settings_table(admin));
+    reader.add(capacity::report::settings_table(report));
     reader.add(settings_table(process));
 }
 

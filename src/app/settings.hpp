@@ -19,6 +19,7 @@
 #include "backend/snowflake/settings.hpp"
 #include "base/error.hpp"
 #include "base/settings.hpp"
+#include "capacity/report/settings.hpp"
 #include "net/client/settings.hpp"
 #include "net/redis/settings.hpp"
 #include "net/server/http_settings.hpp"
@@ -55,6 +56,7 @@ struct Settings {
     backend::snowflake::Settings snowflake;
     backend::snowflake::AllowedSettings allowed;
     net::client::ClientSettings client;
+    capacity::report::ReportSettings report;
 
     base::SettingsReader reader;
     /// What SNOWFLAKE_… and connections.toml make together; the first is the default. Made by `load_settings`.
