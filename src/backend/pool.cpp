@@ -32,8 +32,8 @@ Borrowed::~Borrowed() {
 Pool::State::State(Backend& served, Settings given, std::function<base::TimePoint()> clock)
     : backend{served}, settings{given}, now{std::move(clock)}, core{given} {}
 
-base::TimePoint Pool::State::begin() {
-    core.set_interactive(backend.interactive());
+base::TimePoint Pool::State::begin(Asks asks) {
+    core.set_interactive(asks == Asks::a_person);
     return now();
 }
 
@@ -132,13 +132,14 @@ Pool::State::Arrival Pool::State::arrive(async::Call& call, Wanted wanted) {
     Arrival arrival{.ticket = {},
                     .grant = {},
                     .asker = {.worker = &call.worker(), .principal = call.principal_ptr(), .waiter = {}}};
+    const Asks asks = login_asks();
     {
         const base::MutexLock lock{mutex};
         if (!home_worker) {
             home_worker = &call.worker();
             home_principal = call.principal_ptr();
         }
-        arrival.ticket = core.arrive(begin(), std::move(wanted), steps);
+        arrival.ticket = core.arrive(begin(asks), std::move(wanted), steps);
         apply(steps, &arrival, after);
         if (!arrival.grant) {
             arrival.asker.waiter = std::make_shared<async::Waiter>(call.worker());
@@ -154,12 +155,13 @@ std::optional<Pool::State::Grant> Pool::State::leave(const Arrival& arrival) {
     const Stopwatch watch{stepped};
     Afterwards after;
     PoolCore::Steps steps;
+    const Asks asks = login_asks();
     {
         const base::MutexLock lock{mutex};
         if (!queue.leave(*arrival.asker.waiter))
             return std::move(*std::static_pointer_cast<Grant>(arrival.asker.waiter->grant()));
         askers.erase(arrival.ticket);
-        core.leave(begin(), arrival.ticket, steps);
+        core.leave(begin(asks), arrival.ticket, steps);
         apply(steps, nullptr, after);
     }
     finish(std::move(after));
@@ -170,9 +172,10 @@ void Pool::State::give_back(SessionId id, SessionPtr session) {
     const Stopwatch watch{stepped};
     Afterwards after;
     PoolCore::Steps steps;
+    const Asks asks = login_asks();
     {
         const base::MutexLock lock{mutex};
-        const base::TimePoint at = begin();
+        const base::TimePoint at = begin(asks);
         core.give_back(at, id, seen(*session, core.is_last_lending(id)), steps);
         session.reset();  // the record keeps it: whoever closes it is its last owner
         apply(steps, nullptr, after);
@@ -183,9 +186,10 @@ void Pool::State::give_back(SessionId id, SessionPtr session) {
 void Pool::State::logged_in(const Login& login, SessionPtr session) {
     Afterwards after;
     PoolCore::Steps steps;
+    const Asks asks = login_asks();
     {
         const base::MutexLock lock{mutex};
-        const base::TimePoint at = begin();
+        const base::TimePoint at = begin(asks);
         const SessionId id = core.logged_in(at, login.id, seen(*session, true), steps);
         sessions.emplace(id, Record{std::move(session), login.worker});
         apply(steps, nullptr, after);
@@ -196,9 +200,10 @@ void Pool::State::logged_in(const Login& login, SessionPtr session) {
 void Pool::State::login_failed(LoginId id, const base::Error& error) {
     Afterwards after;
     PoolCore::Steps steps;
+    const Asks asks = login_asks();
     {
         const base::MutexLock lock{mutex};
-        const base::TimePoint at = begin();
+        const base::TimePoint at = begin(asks);
         if (stopping) {
             core.login_abandoned(at, id, steps);
         } else {
@@ -212,9 +217,10 @@ void Pool::State::login_failed(LoginId id, const base::Error& error) {
 void Pool::State::checked(SessionId id, bool alive, const Session& session) {
     Afterwards after;
     PoolCore::Steps steps;
+    const Asks asks = login_asks();
     {
         const base::MutexLock lock{mutex};
-        core.checked(begin(), id, alive, seen(session, true), steps);
+        core.checked(begin(asks), id, alive, seen(session, true), steps);
         apply(steps, nullptr, after);
     }
     finish(std::move(after));
@@ -223,9 +229,10 @@ void Pool::State::checked(SessionId id, bool alive, const Session& session) {
 void Pool::State::closed(SessionId id) {
     Afterwards after;
     PoolCore::Steps steps;
+    const Asks asks = login_asks();
     {
         const base::MutexLock lock{mutex};
-        core.closed(begin(), id, steps);
+        core.closed(begin(asks), id, steps);
         apply(steps, nullptr, after);
     }
     finish(std::move(after));
@@ -234,9 +241,10 @@ void Pool::State::closed(SessionId id) {
 void Pool::State::operate(void (*act)(PoolCore&, base::TimePoint, PoolCore::Steps&)) {
     Afterwards after;
     PoolCore::Steps steps;
+    const Asks asks = login_asks();
     {
         const base::MutexLock lock{mutex};
-        act(core, begin(), steps);
+        act(core, begin(asks), steps);
         apply(steps, nullptr, after);
     }
     finish(std::move(after));
@@ -254,10 +262,11 @@ void Pool::State::prepare(async::Worker& worker, base::PrincipalPtr principal) {
 void Pool::State::stop(async::StopReason reason) {
     Afterwards after;
     PoolCore::Steps steps;
+    const Asks asks = login_asks();
     {
         const base::MutexLock lock{mutex};
         if (!stopping) stopping = reason;
-        core.stop(begin(), base::Error{async::kind_of(*stopping), "the server is going down"}.at(base::Stage::pool),
+        core.stop(begin(asks), base::Error{async::kind_of(*stopping), "the server is going down"}.at(base::Stage::pool),
                   steps);
         apply(steps, nullptr, after);
     }
@@ -266,6 +275,7 @@ void Pool::State::stop(async::StopReason reason) {
 }
 
 base::Error Pool::State::timed_out(base::TimePoint since) {
+    const Asks asks = login_asks();
     const base::MutexLock lock{mutex};
     const base::TimePoint at = now();
     const auto now_there = core.figures(at);
@@ -274,7 +284,7 @@ base::Error Pool::State::timed_out(base::TimePoint since) {
         std::chrono::duration<double>(at - since).count(), now_there.active, settings.max_size, now_there.waiting);
     if (now_there.paused) {
         message += "; the pool is paused until somebody resumes it";
-    } else if (now_there.logging_in > 0 && backend.interactive()) {
+    } else if (now_there.logging_in > 0 && asks == Asks::a_person) {
         message += "; a login waits for a person to confirm it";
     } else {
         message += "; try again later or raise CONNECTION_POOL_MAX_SIZE";

@@ -249,6 +249,7 @@ PoolCore::Figures PoolCore::figures(base::TimePoint now) const {
     for (const auto& [id, session] : sessions_) {
         if (session->state == Session::State::closing) continue;
         ++(session->state == Session::State::lent ? all.active : all.idle);
+        if (session->state == Session::State::checking) ++all.checking;
         all.lendings += session->lendings;
         all.oldest = std::max(all.oldest, ms(now - session->born));
     }

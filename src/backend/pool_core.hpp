@@ -130,6 +130,7 @@ public:
         int active = 0;    ///< lent sessions
         int lendings = 0;  ///< statements on them
         int idle = 0;      ///< being checked included
+        int checking = 0;  ///< of them: a sign of life is awaited
         int waiting = 0;
         int logging_in = 0;
         int closing = 0;

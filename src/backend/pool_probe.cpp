@@ -11,7 +11,7 @@ void write_status(const Pool::Figures& now, base::JsonWriter& json) {
     json.field("active", now.active).field("idle", now.idle).field("max", now.max);
     json.field("statements", now.lendings).field("capacity", now.capacity);
     json.field("waiting", now.waiting).field("longest_wait_ms", static_cast<std::int64_t>(now.longest_wait.count()));
-    json.field("logging_in", now.logging_in).field("closing", now.closing);
+    json.field("logging_in", now.logging_in).field("closing", now.closing).field("checking", now.checking);
     json.field("logins", now.logins).field("login_failures", now.failures);
     json.field("last_login_failure", now.last_failure);
     json.field("breaker", to_string(now.breaker)).field("paused", now.paused);

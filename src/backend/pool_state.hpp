@@ -3,6 +3,7 @@
 /// An event takes the lock, asks the core, turns its steps into `Afterwards`, unlocks, and `finish` does them.
 #pragma once
 
+#include <cstdint>
 #include <optional>
 #include <random>
 #include <unordered_map>
@@ -91,8 +92,12 @@ struct Pool::State {
     void operate(void (*act)(PoolCore&, base::TimePoint, PoolCore::Steps&));
     base::Error timed_out(base::TimePoint since);
 
+    /// Whom a login now would ask. The backend is asked before the lock is taken: it may look into files.
+    enum class Asks : std::uint8_t { nobody, a_person };
+    Asks login_asks() const { return backend.interactive() ? Asks::a_person : Asks::nobody; }
+
     // Under the lock
-    base::TimePoint begin() BASE_REQUIRES(mutex);
+    base::TimePoint begin(Asks asks) BASE_REQUIRES(mutex);
     void apply(PoolCore::Steps& steps, Arrival* arrival, Afterwards& after) BASE_REQUIRES(mutex);
     void hand_over(Ticket ticket, Grant grant, Arrival* arrival, Afterwards& after) BASE_REQUIRES(mutex);
     Login login_of(const PoolCore::Step& step, const Arrival* arrival) BASE_REQUIRES(mutex);

@@ -442,6 +442,27 @@ TEST_F(PoolTest, where_a_person_must_act_nothing_happens_in_the_background) {
     EXPECT_EQ(backend_.logins, 1);
 }
 
+/// Asks the pool something when the pool asks it something.
+struct CuriousBackend : FakeBackend {
+    bool interactive() const override {
+        if (pool) (void)pool->figures();
+        return asks_person;
+    }
+    Pool* pool = nullptr;
+};
+
+TEST(PoolLocks, a_backend_is_asked_whom_a_login_asks_without_the_pools_lock) {
+    CuriousBackend backend;
+    Pool pool{backend, {.min_size = 0}};
+    backend.pool = &pool;  // a lock that is held would be taken twice now
+    pool.pause();
+    pool.resume();
+    pool.drain();
+    pool.stop(async::StopReason::drain);
+    EXPECT_TRUE(pool.join(0ms));
+    EXPECT_EQ(pool.figures().logins, 0u);
+}
+
 TEST_F(PoolTest, a_login_that_a_person_takes_long_for_serves_the_next_caller) {
     pool({.connection_timeout = 30s});
     backend_.asks_person = true;

@@ -24,18 +24,6 @@ base::Error not_an_id(const std::string& query_id) {
         .about("query_id");
 }
 
-SessionState::Ptr state_of(Session& session) { return static_cast<SnowflakeSession&>(session).state(); }
-
-std::string joined(const std::vector<std::string>& texts) {
-    std::string all;
-    for (const std::string& text : texts) {
-        if (!all.empty()) all += ";\n";
-        all += text;
-        all += '\n';  // a comment at its end must not swallow the semicolon
-    }
-    return all;
-}
-
 }  // namespace
 
 std::string_view to_string(QueryStatus::State state) {
@@ -75,14 +63,20 @@ async::Task<base::Result<std::string>> Services::submit(async::Call& call, State
     Run run;
     run.wanted = wanted_context(std::move(statement.context), state->own_context());
     run.statement = std::move(statement);
+    // It outlives its call, so what is left of that is no bound for it.
+    const std::chrono::seconds longest = backend_.settings().async_timeout;
     run.options.asynchronous = true;
+    run.options.timeout_seconds = longest.count();
     auto answer = co_await run_query(call, state, std::move(run));
     if (!answer) co_return base::fail(std::move(answer.error()));
     if (answer->query_id.empty()) {
         co_return base::fail(
             base::Error{base::Kind::unavailable, "Snowflake gave no id to the query"}.at(base::Stage::query));
     }
-    if (answer->in_progress()) state->left_running(answer->query_id);
+    if (answer->in_progress()) {
+        const base::TimePoint now = call.worker().now();
+        state->left_running(now, answer->query_id, now + longest + std::chrono::minutes{1});
+    }
     co_return answer->query_id;
 }
 
@@ -175,67 +169,6 @@ async::Task<base::Result<ScanEstimate>> Services::explain(async::Call& call, Sta
     auto plan = co_await one_text(call, **rows);
     if (!plan) co_return base::fail(std::move(plan.error()));
     co_return estimate_of(std::move(*plan));
-}
-
-// ---- Several statements
-
-namespace {
-
-Run one_of(const StatementList& list, std::size_t index, const Context& wanted) {
-    Run run;
-    run.statement.text = list.texts[index];
-    run.statement.tag = list.tag;
-    run.statement.is_read = list.are_reads;
-    run.wanted = wanted;
-    return run;
-}
-
-}  // namespace
-
-async::Task<base::Result<std::vector<ChildResult>>> Services::run_all(async::Call& call, StatementList list) {
-    if (list.texts.empty()) co_return std::vector<ChildResult>{};
-    auto lent = co_await pool_.acquire(call, list.context);
-    if (!lent) co_return base::fail(std::move(lent.error()));
-    const auto borrowed = std::make_shared<Borrowed>(std::move(*lent));
-    const SessionState::Ptr state = state_of(**borrowed);
-    auto settled = co_await state->settled(call);
-    if (!settled) co_return base::fail(std::move(settled.error()));
-    Run run;
-    run.wanted = wanted_context(std::move(list.context), state->own_context());
-    run.statement.text = joined(list.texts);
-    run.statement.tag = std::move(list.tag);
-    run.statement.is_read = list.are_reads;
-    run.options.statements = static_cast<std::uint32_t>(list.texts.size());
-    run.keep_refusal = true;
-    const StatementList alone{
-        .texts = std::move(list.texts), .context = {}, .tag = run.statement.tag, .are_reads = list.are_reads};
-    const Context wanted = *run.wanted;
-    auto answer = co_await run_query(call, state, std::move(run));
-    if (!answer) co_return base::fail(std::move(answer.error()));
-
-    // A refusal names no results, as a rule: then reads run one by one, so that each has its own answer.
-    const bool named = answer->result_ids.size() == alone.texts.size();
-    if (!named && !alone.are_reads) {
-        if (!answer->success) co_return base::fail(refusal(*answer));
-        co_return base::fail(base::Error{base::Kind::unavailable, "Snowflake names no results of the statements"}
-                                 .at(base::Stage::query)
-                                 .query(answer->query_id));
-    }
-    std::vector<ChildResult> children;
-    for (std::size_t i = 0; i < alone.texts.size(); ++i) {
-        std::string query_id = named ? answer->result_ids[i] : std::string{};
-        auto child = named ? co_await query_result(call, state, query_id)
-                           : co_await run_query(call, state, one_of(alone, i, wanted));
-        if (child && query_id.empty()) query_id = child->query_id;
-        if (!child) {
-            if (query_id.empty()) query_id = child.error().query_id();
-            children.push_back({.query_id = std::move(query_id), .result = base::fail(std::move(child.error()))});
-            continue;
-        }
-        auto rows = backend_.result_opener()(call, std::move(*child), state, {.limit = {}, .keeps = borrowed});
-        children.push_back({.query_id = std::move(query_id), .result = std::move(rows)});
-    }
-    co_return children;
 }
 
 }  // namespace backend::snowflake

@@ -65,9 +65,16 @@ struct StatementList {
     bool are_reads = false;  ///< each was judged a read
 };
 
-/// One of them: its rows, or why there are none.
+/// What became of one of them: its rows, or why there are none.
 struct ChildResult {
-    std::string query_id;  ///< empty: it never ran
+    enum class End : std::uint8_t {
+        answered,   // it ran: its rows
+        failed,     // it ran: its own error
+        never_ran,  // one before it failed: the error of that one
+        unknown,    // it may have run: why nobody can say, or why its rows cannot be had
+    };
+    End end = End::unknown;
+    std::string query_id;  ///< empty: it has none, or it is not known
     base::Result<std::unique_ptr<ResultSet>> result;
 };
 
@@ -111,8 +118,8 @@ public:
     const AllowedNames& roles() const { return roles_; }
     const AllowedNames& warehouses() const { return warehouses_; }
 
-    /// Starts a statement and leaves it running; answers its query id. The session may go on to others. Errors: as of
-    /// `Session::execute`.
+    /// Starts a statement and leaves it running, for SNOWFLAKE_ASYNC_QUERY_TIMEOUT_SECONDS at most; answers its query
+    /// id. The session may go on to others. Errors: as of `Session::execute`.
     async::Task<base::Result<std::string>> submit(async::Call& call, Statement statement);
     /// Errors: `bad_argument` where `query_id` is none, `unavailable`.
     async::Task<base::Result<QueryStatus>> status(async::Call& call, std::string query_id);
@@ -126,9 +133,10 @@ public:
     /// Of one statement that was judged a read. Errors: `sql`.
     async::Task<base::Result<ScanEstimate>> explain(async::Call& call, Statement statement);
 
-    /// One request with exactly so many statements; they run one after the other. Where one of several reads fails,
-    /// each is run once more by itself, so that each has its own rows or its own error. Where a write fails, that is
-    /// the error of the whole: those before it have run, those behind it have not. Errors: what hinders all of them.
+    /// One request with exactly so many statements, which run one after the other; each has an end of its own, fetched
+    /// by its id. Where one fails, those behind it have not run: reads are then run by themselves, so that they end
+    /// `answered` or `failed`; writes are `never_ran`. Errors: what hinders all of them; of writes a refusal that does
+    /// not say which of them failed: those before that one have run.
     async::Task<base::Result<std::vector<ChildResult>>> run_all(async::Call& call, StatementList list);
 
     /// Errors: `bad_argument` for a path outside `/api/v2/`; `unavailable`. Other statuses than 2xx are in the reply.

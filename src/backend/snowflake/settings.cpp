@@ -176,6 +176,8 @@ void add_session(base::SettingsTable& table, Settings& s) {
                  "Whether heartbeats may keep a session beyond four idle hours.")
         .boolean("SNOWFLAKE_ABORT_DETACHED_QUERY", s.abort_detached_query,
                  "Whether Snowflake aborts a running query five minutes after this server is gone.")
+        .seconds("SNOWFLAKE_ASYNC_QUERY_TIMEOUT_SECONDS", s.async_timeout, 1, 604'800,
+                 "How long a statement may run in Snowflake that outlives its call (submit_query, a task).")
         .add(parameters_setting(s));
 }
 

@@ -66,6 +66,7 @@ struct Settings {
     std::string result_format = "arrow";  ///< arrow, json, server
     bool session_keep_alive = true;
     bool abort_detached_query = true;
+    std::chrono::seconds async_timeout{3600};     ///< of a statement that outlives its call
     std::vector<std::string> session_parameters;  ///< NAME=value
 
     std::string connection_name;           ///< a table of connections.toml; "none": not even the default one

@@ -108,7 +108,8 @@ SnowflakeBackend::SnowflakeBackend(const Settings& settings, Ground ground, cons
                    {.environment = {}, .open_browser = {}, .interactive_allowed = ground_.interactive_allowed}},
       link_{std::make_unique<AccountLink>(
           AccountLink::Options{.account = account,
-                               .identity = ClientIdentity::of_this_program(ground_.version, settings_.application)},
+                               .identity = ClientIdentity::of_this_program(ground_.version, settings_.application),
+                               .memory = &ground_.memory},
           ground_.outbound, ground_.workers)} {
     policy_.log_in = [this](async::Call& call) { return open_login(call); };
     policy_.interactive = [this] { return interactive(); };
@@ -192,8 +193,9 @@ base::Probe SnowflakeBackend::probe() const {
         const auto open = sessions();
         const auto settling =
             std::count_if(open.begin(), open.end(), [](const auto& session) { return session->settling(); });
-        const auto carrying =
-            std::count_if(open.begin(), open.end(), [](const auto& session) { return session->carries_queries(); });
+        const auto carrying = std::count_if(open.begin(), open.end(), [now = base::Clock::now()](const auto& session) {
+            return session->carries_queries(now);
+        });
         json.begin_object()
             .field("account", account().host_and_port())
             .field("sessions", static_cast<std::uint64_t>(open.size()))

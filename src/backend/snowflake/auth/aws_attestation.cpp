@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 
 #include "backend/snowflake/auth/attestation.hpp"
+#include "backend/snowflake/auth/aws_profile.hpp"
 #include "backend/snowflake/auth/aws_signature.hpp"
 #include "backend/snowflake/auth/exchange.hpp"
 #include "backend/snowflake/auth/json_fields.hpp"
@@ -62,6 +63,46 @@ Script<base::Result<std::string>> metadata(Dialogue& with, LoginTask& task, std:
     co_return co_await ask_cloud(with, task, std::move(request), "the AWS metadata service");
 }
 
+/// What AWS's own files say under a profile's name: the credentials file wins over the configuration.
+Script<AwsProfile> profile_of(Dialogue& with, LoginTask& task, std::string name) {
+    struct File {
+        const char* variable;
+        const char* usual;
+        AwsFile kind;
+    };
+    AwsProfile all;
+    for (const File& file : {File{"AWS_SHARED_CREDENTIALS_FILE", "/.aws/credentials", AwsFile::credentials},
+                             File{"AWS_CONFIG_FILE", "/.aws/config", AwsFile::config}}) {
+        auto path = task.environment(file.variable);
+        if (const auto home = task.environment("HOME"); !path && home) {
+            path = *home + file.usual;
+        }
+        if (!path) {
+            continue;
+        }
+        Event event = co_await with.ask(ReadFile{.path = std::move(*path)});
+        if (auto* const text = std::get_if<FileText>(&event)) {
+            all.merge(read_aws_profile(text->text, file.kind, name));
+        }
+    }
+    co_return all;
+}
+
+std::string value_of(const AwsProfile& profile, std::string_view name) {
+    const auto found = profile.find(name);
+    return found == profile.end() ? std::string{} : found->second;
+}
+
+/// The one that AWS_PROFILE names, else the default one.
+std::string profile_name(const LoginTask& task) {
+    for (const char* const variable : {"AWS_PROFILE", "AWS_DEFAULT_PROFILE"}) {
+        if (auto name = task.environment(variable)) {
+            return std::move(*name);
+        }
+    }
+    return "default";
+}
+
 Script<base::Result<std::string>> region_of(Dialogue& with, LoginTask& task) {
     for (const char* const name : {"AWS_REGION", "AWS_DEFAULT_REGION"}) {
         if (auto region = task.environment(name)) {
@@ -70,6 +111,10 @@ Script<base::Result<std::string>> region_of(Dialogue& with, LoginTask& task) {
             }
             co_return std::move(*region);
         }
+    }
+    const AwsProfile profile = co_await profile_of(with, task, profile_name(task));
+    if (std::string region = value_of(profile, "region"); is_region(region)) {
+        co_return region;
     }
     auto region = co_await metadata(with, task, "/latest/meta-data/placement/region");
     if (region && is_region(base::trim(*region))) {
@@ -137,6 +182,78 @@ Script<KeysResult> keys_of_web_identity(Dialogue& with, LoginTask& task, std::st
     co_return keys_of_xml(*answer, "AWS STS");
 }
 
+std::optional<AwsKeys> static_keys(const AwsProfile& profile) {
+    AwsKeys keys{.access_key_id = value_of(profile, "aws_access_key_id"),
+                 .secret_access_key = base::Secret{value_of(profile, "aws_secret_access_key")},
+                 .session_token = base::Secret{value_of(profile, "aws_session_token")}};
+    if (keys.access_key_id.empty() || keys.secret_access_key.empty()) {
+        return std::nullopt;
+    }
+    return keys;
+}
+
+std::string assume_role(std::string_view role, std::string_view session, std::string_view external_id) {
+    std::vector<std::pair<std::string, std::string>> form = {{"Action", "AssumeRole"},
+                                                             {"Version", std::string{sts_version}},
+                                                             {"RoleArn", std::string{role}},
+                                                             {"RoleSessionName", std::string{session}}};
+    if (!external_id.empty()) {
+        form.emplace_back("ExternalId", external_id);
+    }
+    return net::client::write_form(form);
+}
+
+/// A profile of AWS's own files: static keys, or a role that is become with those of another profile or with a token
+/// file. Nothing where there is no such profile; an error where somebody named it and it cannot be used.
+Script<base::Result<std::optional<AwsKeys>>> keys_of_profile(Dialogue& with, LoginTask& task, std::string region) {
+    const std::string name = profile_name(task);
+    const AwsProfile profile = co_await profile_of(with, task, name);
+    std::string role = value_of(profile, "role_arn");
+    if (auto keys = static_keys(profile); keys && role.empty()) {
+        co_return keys;
+    }
+    std::string file = value_of(profile, "web_identity_token_file");
+    if (!role.empty() && !file.empty()) {
+        auto keys = co_await keys_of_web_identity(with, task, std::move(file), std::move(role), std::move(region));
+        if (!keys) {
+            co_return base::fail(std::move(keys.error()));
+        }
+        co_return std::optional{std::move(*keys)};
+    }
+    if (std::string source = value_of(profile, "source_profile"); !role.empty() && !source.empty()) {
+        const AwsProfile other = co_await profile_of(with, task, source);
+        const auto keys = static_keys(other);
+        if (!keys) {
+            co_return base::fail(
+                provider_refusal(fmt::format("the AWS profile {} names the source_profile {}, which holds no keys",
+                                             base::escape_untrusted(name), base::escape_untrusted(source)),
+                                 "AWS_PROFILE"));
+        }
+        const std::string session = value_of(profile, "role_session_name");
+        std::string body =
+            assume_role(role, session.empty() ? "snowflake-mcp" : session, value_of(profile, "external_id"));
+        auto answer = co_await ask_sts(with, task, &*keys, std::move(region), std::move(body), "AWS STS (AssumeRole)");
+        if (!answer) {
+            co_return base::fail(std::move(answer.error()));
+        }
+        auto became = keys_of_xml(*answer, "AWS STS (AssumeRole)");
+        if (!became) {
+            co_return base::fail(std::move(became.error()));
+        }
+        co_return std::optional{std::move(*became)};
+    }
+    if (task.environment("AWS_PROFILE") || task.environment("AWS_DEFAULT_PROFILE")) {
+        co_return base::fail(provider_refusal(
+            fmt::format("the AWS profile {} {}", base::escape_untrusted(name),
+                        profile.empty() ? "is in none of AWS's files (AWS_SHARED_CREDENTIALS_FILE, AWS_CONFIG_FILE)"
+                                        : "holds neither keys nor a role with source_profile or "
+                                          "web_identity_token_file; SSO and credential_process are not read: put the "
+                                          "keys in AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY"),
+            "AWS_PROFILE"));
+    }
+    co_return std::optional<AwsKeys>{};
+}
+
 /// The addresses that may be asked over http (AWS SDKs, container credential provider).
 bool is_container_host(std::string_view host) {
     return is_loopback_host(host) || host == "169.254.170.2" || host == "169.254.170.23" || host == "fd00:ec2::23";
@@ -182,7 +299,7 @@ Script<KeysResult> keys_of_instance(Dialogue& with, LoginTask& task) {
     co_return keys_of_json(*keys, "the AWS metadata service");
 }
 
-/// As AWS's own SDKs look: variables, the pod's token, the container, the machine.
+/// As AWS's own SDKs look: variables, the pod's token, the shared files, the container, the machine.
 Script<KeysResult> find_keys(Dialogue& with, LoginTask& task, std::string region) {
     const auto id = task.environment("AWS_ACCESS_KEY_ID");
     const auto secret = task.environment("AWS_SECRET_ACCESS_KEY");
@@ -195,6 +312,13 @@ Script<KeysResult> find_keys(Dialogue& with, LoginTask& task, std::string region
     auto role = task.environment("AWS_ROLE_ARN");
     if (file && role) {
         co_return co_await keys_of_web_identity(with, task, std::move(*file), std::move(*role), std::move(region));
+    }
+    auto shared = co_await keys_of_profile(with, task, std::move(region));
+    if (!shared) {
+        co_return base::fail(std::move(shared.error()));
+    }
+    if (*shared) {
+        co_return std::move(**shared);
     }
     if (auto path = task.environment("AWS_CONTAINER_CREDENTIALS_RELATIVE_URI")) {
         co_return co_await keys_of_container(with, task, "http://169.254.170.2" + *path);
@@ -235,10 +359,7 @@ Script<base::Result<base::Secret>> aws_attestation(Dialogue& with, LoginTask& ta
         co_return base::fail(std::move(keys.error()));
     }
     for (const std::string& role : task.settings.workload_identity.impersonation_path) {
-        std::string body = net::client::write_form({{"Action", "AssumeRole"},
-                                                    {"Version", std::string{sts_version}},
-                                                    {"RoleArn", role},
-                                                    {"RoleSessionName", "identity-federation-session"}});
+        std::string body = assume_role(role, "identity-federation-session", {});
         const AwsKeys current = *keys;
         auto answer = co_await ask_sts(with, task, &current, *region, std::move(body), "AWS STS (AssumeRole)");
         if (!answer) {

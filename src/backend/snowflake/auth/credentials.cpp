@@ -81,7 +81,17 @@ Credentials::State::State(const Settings& set, Options given)
     : settings{set},
       options{with_defaults(std::move(given))},
       environment{options.environment},
-      cache{TokenCache::folder(environment)} {}
+      cache{TokenCache::folder(environment)},
+      asks{asking()} {}
+
+std::optional<Credentials::State::Asking> Credentials::State::asking() const {
+    auto how = method();
+    auto where = account();
+    if (!how || !where || !asks_a_person(*how)) {
+        return std::nullopt;
+    }
+    return Asking{.method = *how, .account = std::move(*where)};
+}
 
 base::Result<Account> Credentials::State::account() const {
     return resolve_account({.account = settings.account,
@@ -338,14 +348,13 @@ Credentials::~Credentials() = default;
 const Settings& Credentials::settings() const { return state_->settings; }
 
 bool Credentials::would_ask() const {
-    const auto method = state_->method();
-    const auto account = state_->account();
-    if (!method || !account || !asks_a_person(*method)) {
+    if (!state_->asks) {
         return false;
     }
-    const bool passcode = *method == Method::password_mfa && state_->has_passcode();
-    const bool refresh = *method == Method::oauth_authorization_code && !settings().oauth.refresh_token.empty();
-    return !passcode && !refresh && !state_->has_kept_token(*method, *account);
+    const auto& [method, account] = *state_->asks;
+    const bool passcode = method == Method::password_mfa && state_->has_passcode();
+    const bool refresh = method == Method::oauth_authorization_code && !settings().oauth.refresh_token.empty();
+    return !passcode && !refresh && !state_->has_kept_token(method, account);
 }
 
 base::Result<void> Credentials::check() const {

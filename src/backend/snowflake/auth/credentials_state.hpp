@@ -57,12 +57,20 @@ struct Credentials::State {
     };
     async::Task<base::Result<Turn>> take_turn(async::Call& call);
 
+    /// A method that asks a person, and for which account.
+    struct Asking {
+        Method method;
+        Account account;
+    };
+
     const Settings settings;
     const Options options;
     const Environment environment;
     const TokenCache cache;
+    const std::optional<Asking> asks;  ///< absent: no login of this connection ever asks anybody
 
 private:
+    std::optional<Asking> asking() const;
     struct Kept {
         bool looked = false;   // into the file
         base::Secret token;    // empty: none

@@ -89,7 +89,6 @@ base::Result<Reply> read_reply(const LoginTask& task, const HttpAnswer& answer, 
     }
     return Reply{.envelope = std::move(*envelope),
                  .status = answer.status,
-                 .url = answer.url,
                  .sticky = std::string{answer.header("x-snowflake-session")},
                  .clock_difference = difference};
 }

@@ -20,8 +20,7 @@ namespace backend::snowflake {
 struct Reply {
     Envelope envelope;
     int status = 200;
-    net::client::Url url;  ///< who answered, after redirects
-    std::string sticky;    ///< x-snowflake-session
+    std::string sticky;  ///< x-snowflake-session
     /// The server's clock less ours, where its answer had a date.
     std::optional<std::chrono::seconds> clock_difference;
 };

@@ -28,28 +28,19 @@ LoginScript script_of(Method method, Dialogue& with, LoginTask& task) {
     std::unreachable();
 }
 
-std::optional<std::chrono::seconds> seconds_of(const Envelope& envelope, std::string_view name) {
-    const auto number = envelope.whole(name);
-    return number && *number > 0 ? std::optional{std::chrono::seconds{*number}} : std::nullopt;
-}
-
 LoginAnswer answer_of(Reply&& reply) {
     const Envelope& envelope = reply.envelope;
     LoginAnswer answer;
     answer.session_token = base::Secret{envelope.text("token").value_or("")};
     answer.master_token = base::Secret{envelope.text("masterToken").value_or("")};
-    answer.validity = seconds_of(envelope, "validityInSeconds");
-    answer.master_validity = seconds_of(envelope, "masterValidityInSeconds");
-    answer.session_id = envelope.text("sessionId").value_or("");
+    answer.validity = envelope.lifetime("validityInSeconds");
+    answer.master_validity = envelope.lifetime("masterValidityInSeconds");
     answer.parameters = envelope.parameters();
     answer.context = {.role = envelope.text("sessionInfo.roleName").value_or(""),
                       .secondary_roles = {},
                       .warehouse = envelope.text("sessionInfo.warehouseName").value_or(""),
                       .database = envelope.text("sessionInfo.databaseName").value_or(""),
                       .schema = envelope.text("sessionInfo.schemaName").value_or("")};
-    answer.server_version = envelope.text("serverVersion").value_or("");
-    answer.url = std::move(reply.url);
-    answer.url.target = "/";
     answer.sticky = std::move(reply.sticky);
     return answer;
 }

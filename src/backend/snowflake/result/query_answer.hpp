@@ -19,6 +19,7 @@
 #include <vector>
 
 #include "base/error.hpp"
+#include "base/memory_budget.hpp"
 
 namespace backend::snowflake {
 
@@ -63,7 +64,8 @@ struct QueryAnswer {
         std::optional<std::uint64_t> duplicates;
     };
 
-    std::string body;  ///< everything below borrows from it
+    std::string body;   ///< everything below borrows from it
+    base::Lease lease;  ///< of the body, where it is large
 
     bool success = false;
     int code = 0;  ///< 0: none. 333333 and 333334: still running

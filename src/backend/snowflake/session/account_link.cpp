@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <random>
 #include <utility>
 
@@ -30,6 +31,27 @@ LinkFailure link_failure(client::Failure failure) {
         default: break;
     }
     return out;
+}
+
+/// Bodies of this size are counted by nobody.
+constexpr std::size_t unleased_body = std::size_t{64} << 10;
+
+/// The statement has been answered, and the answer cannot be taken: another try would meet the same.
+LinkFailure unread(base::Error error) {
+    return {.attempt = {.how = FailedAttempt::How::broken_body, .status = 0, .retry_after = {}},
+            .error = std::move(error).at(base::Stage::result),
+            .hopeless = true};
+}
+
+LinkFailure too_large(const AccountLink::Options& options) {
+    return unread(base::Error{base::Kind::unavailable, fmt::format("the answer of {} is larger than {} bytes",
+                                                                   options.account.host, options.max_body_bytes)});
+}
+
+LinkFailure no_memory(base::Error error) {
+    auto told = base::Error{error.kind(), "Snowflake's answer is not read on: " + error.message()};
+    if (error.retry_after()) told = std::move(told).retry_after(*error.retry_after());
+    return unread(std::move(told).about(error.argument()));
 }
 
 LinkFailure refused_redirect(int status, base::Error error) {
@@ -110,6 +132,28 @@ async::Task<LinkResult<client::Response>> AccountLink::open(async::Call& call, A
     }
 }
 
+/// Rows stand in it, so many that they must be leased before they are kept.
+async::Task<LinkResult<void>> AccountLink::read_body(async::Call& call, client::Response& response, LinkReply& reply) {
+    std::string& body = reply.body;
+    for (;;) {
+        auto piece = co_await response.read(call);
+        if (!piece) co_return std::unexpected{link_failure(std::move(piece.error()))};
+        if (piece->empty()) co_return LinkResult<void>{};
+        const std::size_t size = body.size() + piece->size();
+        if (size > options_.max_body_bytes) co_return std::unexpected{too_large(options_)};
+        if (size > body.capacity()) {
+            const std::size_t room = std::max(size, std::min(body.capacity() * 2, options_.max_body_bytes));
+            if (options_.memory != nullptr && room > unleased_body) {
+                auto lease = options_.memory->grow(reply.lease.bytes(), room - reply.lease.bytes());
+                if (!lease) co_return std::unexpected{no_memory(std::move(lease.error()))};
+                reply.lease.join(std::move(*lease));
+            }
+            body.reserve(room);
+        }
+        body += *piece;
+    }
+}
+
 async::Task<LinkResult<LinkReply>> AccountLink::exchange(async::Call& call, Ask ask) {
     const base::TimePoint since = call.worker().now();
     auto response = co_await open(call, std::move(ask));
@@ -117,12 +161,11 @@ async::Task<LinkResult<LinkReply>> AccountLink::exchange(async::Call& call, Ask 
     LinkReply reply{.status = response->status(), .body = {}, .retry_after = {}, .session_header = {}};
     reply.retry_after = parse_retry_after(response->header("retry-after"));
     reply.session_header = response->header("x-snowflake-session");
-    auto body = co_await response->body(call, options_.max_body_bytes);
-    if (body) {
-        reply.body = std::move(*body);
-    } else if (reply.ok() || body.error().cause == client::Cause::stopped) {
-        co_return std::unexpected{link_failure(std::move(body.error()))};
-    }  // else the status says enough
+    auto read = co_await read_body(call, *response, reply);
+    if (!read) {
+        if (reply.ok() || read.error().stopped) co_return std::unexpected{std::move(read.error())};
+        reply.body.clear();  // the status says enough
+    }
     reply.took = std::chrono::duration_cast<std::chrono::milliseconds>(call.worker().now() - since);
     co_return reply;
 }

@@ -22,6 +22,7 @@
 #include "backend/snowflake/session/retry_policy.hpp"
 #include "backend/snowflake/wire/client_identity.hpp"
 #include "base/error.hpp"
+#include "base/memory_budget.hpp"
 #include "base/secret.hpp"
 #include "net/client/http_client.hpp"
 #include "net/client/url.hpp"
@@ -43,6 +44,7 @@ struct Ask {
 struct LinkReply {
     int status = 0;
     std::string body;
+    base::Lease lease;  ///< of a large body
     std::optional<std::chrono::milliseconds> retry_after;
     std::string session_header;
     std::chrono::milliseconds took{0};
@@ -69,6 +71,7 @@ public:
         std::size_t max_body_bytes = std::size_t{256} << 20;  ///< of an answer without its chunks
         std::chrono::milliseconds silence{120'000};           ///< a poll is held for 45 s at most
         std::chrono::milliseconds control_silence{30'000};
+        base::MemoryBudget* memory = nullptr;  ///< large bodies are leased as they come; null: nobody counts
     };
 
     /// One client for each of `workers`, which must outlive the link.
@@ -93,6 +96,7 @@ public:
 
 private:
     net::client::Request request(const Ask& ask, const net::client::Url& url) const;
+    async::Task<LinkResult<void>> read_body(async::Call& call, net::client::Response& response, LinkReply& reply);
 
     Options options_;
     Headers headers_for_rows_;

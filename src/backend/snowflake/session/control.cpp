@@ -155,10 +155,8 @@ async::Task<std::expected<Tokens, RenewalFailure>> renew_tokens(async::Call& cal
     }
     Tokens tokens{.session = base::Secret{std::move(*session)}};
     tokens.master = base::Secret{envelope->text("masterToken").value_or("")};
-    if (const auto seconds = envelope->whole("validityInSecondsST")) tokens.validity = std::chrono::seconds{*seconds};
-    if (const auto seconds = envelope->whole("validityInSecondsMT")) {
-        tokens.master_validity = std::chrono::seconds{*seconds};
-    }
+    tokens.validity = envelope->lifetime("validityInSecondsST");
+    tokens.master_validity = envelope->lifetime("validityInSecondsMT");
     co_return tokens;
 }
 

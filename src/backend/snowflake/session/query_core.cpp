@@ -91,15 +91,12 @@ QueryCore::Step QueryCore::failed(const FailedAttempt& attempt, base::TimePoint 
                                   double jitter) {
     if (RetryPolicy::may_have_begun(attempt)) may_run_ = true;
     if (pending_ == Do::submit) reason_ = attempt.how == FailedAttempt::How::status ? attempt.status : 0;
-    const Step step = again_after(retries_.next(attempt, now, deadline, jitter));
-    if (step.what == Do::fail) unknown_ = rules_.repeat == Repeat::only_if_unseen && may_run_ && pending_ == Do::submit;
-    return step;
+    return again_after(retries_.next(attempt, now, deadline, jitter));
 }
 
 void QueryCore::left(const FailedAttempt& attempt) {
     if (!RetryPolicy::may_have_begun(attempt)) return;
     may_run_ = true;
-    unknown_ = rules_.repeat == Repeat::only_if_unseen && pending_ == Do::submit;
 }
 
 }  // namespace backend::snowflake

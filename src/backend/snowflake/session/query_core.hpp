@@ -80,10 +80,11 @@ public:
 
     /// Something may be running on the server that nobody waits for any more: it must be cancelled there.
     bool needs_abort() const { return may_run_ && !elsewhere_; }
-    /// With `fail`: a statement that may write may have run; nobody knows.
-    bool outcome_unknown() const { return unknown_; }
+    /// With `fail`, and where it is given up: a statement that may write may have run, wholly or in part; nobody knows.
+    bool outcome_unknown() const { return may_write() && may_run_; }
 
 private:
+    bool may_write() const { return rules_.repeat == Repeat::only_if_unseen; }
     Step again_after(std::optional<std::chrono::milliseconds> wait);
     Step progress(const Reply& reply);
     Step refused(int code);
@@ -97,7 +98,6 @@ private:
     int polls_ = 0;  // answers "still running", for the pace
     bool may_run_ = false;
     bool elsewhere_ = false;  // submitted by somebody else, who may want it to go on
-    bool unknown_ = false;
     std::string query_id_;
     std::string result_url_;
 };

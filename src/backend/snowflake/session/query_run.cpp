@@ -56,18 +56,29 @@ base::Error refusal(const QueryAnswer& answer) {
 
 namespace {
 
-/// What the caller is told when there will be no answer.
-base::Error failure(Running& running) {
-    base::Error error = running.error ? std::move(*running.error)
-                                      : base::Error{base::Kind::unavailable, "Snowflake gave no usable answer"};
+/// What the caller is told when there will be no answer: where the statement may write, whether it may have.
+base::Error failure(Running& running, base::Error error) {
+    const std::string& query_id = running.core.query_id();
     if (running.core.outcome_unknown()) {
-        error = base::Error{error.kind(),
-                            fmt::format("{}. The statement had been sent, so it may have run: look into the query "
-                                        "history before sending it again",
-                                        error.message())}
-                    .at(base::Stage::query);
+        std::string message = fmt::format(
+            "{}. The statement had been sent{}, so it may have run, wholly or in part: look into the query history "
+            "before "
+            "sending it again",
+            error.message(), query_id.empty() ? "" : " (query " + query_id + ")");
+        auto told = base::Error{error.kind(), std::move(message)}
+                        .at(error.stage() == base::Stage::none ? base::Stage::query : error.stage())
+                        .about(error.argument())
+                        .code(error.code(), error.sqlstate())
+                        .query(error.query_id());
+        if (error.retry_after()) told = std::move(told).retry_after(*error.retry_after());
+        error = std::move(told);
     }
-    return named(std::move(error), running.core.query_id());
+    return named(std::move(error), query_id);
+}
+
+base::Error failure(Running& running) {
+    return failure(running, running.error ? std::move(*running.error)
+                                          : base::Error{base::Kind::unavailable, "Snowflake gave no usable answer"});
 }
 
 /// The call is over, or the statement is given up: what may run on the server is cancelled there.
@@ -83,7 +94,9 @@ void leave(async::Call& call, Running& running) {
 
 Ask submission(Running& running, std::chrono::milliseconds left) {
     if (running.body.empty()) {
-        running.run.options.timeout_seconds = std::max<std::int64_t>(1, (left.count() + 999) / 1000);
+        if (std::int64_t& seconds = running.run.options.timeout_seconds; seconds == 0) {
+            seconds = std::max<std::int64_t>(1, (left.count() + 999) / 1000);
+        }
         running.body = running.state->statement_body(running.run.statement, running.run.options, running.started_ms);
     }
     Ask ask{.target = query_target(running.request_id, {.count = running.core.resend_count(),
@@ -121,6 +134,7 @@ QueryCore::Step take(async::Call& call, Running& running, LinkReply reply) {
     auto parsed = parse_query_answer(std::move(reply.body));
     running.answer.reset();
     if (parsed) {
+        parsed->lease = std::move(reply.lease);
         running.answer = std::move(*parsed);
         const QueryAnswer& answer = *running.answer;
         seen.readable = true;
@@ -179,7 +193,7 @@ async::Task<QueryCore::Step> send(async::Call& call, Running& running, Do what) 
     ask->token = running.ticket.token;
     ask->session_header = running.ticket.session_header;
     auto reply = co_await running.state->link().exchange(call, std::move(*ask));
-    running.was_seen = running.was_seen || reply.has_value();
+    running.was_seen = running.was_seen || reply || reply.error().attempt.how == FailedAttempt::How::broken_body;
     if (reply) co_return take(call, running, std::move(*reply));
     running.error = std::move(reply.error().error);
     if (reply.error().stopped || reply.error().hopeless) {
@@ -208,7 +222,7 @@ async::Task<base::Result<QueryAnswer>> drive(async::Call& call, Running running)
     for (;;) {
         if (call.stopped()) {
             leave(call, running);
-            co_return base::fail(named(call.stopped_error(base::Stage::query), running.core.query_id()));
+            co_return base::fail(failure(running, call.stopped_error(base::Stage::query)));
         }
         switch (step.what) {
             case Do::submit: {
@@ -233,7 +247,7 @@ async::Task<base::Result<QueryAnswer>> drive(async::Call& call, Running running)
                 auto cured = co_await running.state->cure(call, running.ticket.generation, step.refused_code);
                 if (!cured) {
                     leave(call, running);
-                    co_return base::fail(named(std::move(cured.error()), running.core.query_id()));
+                    co_return base::fail(failure(running, std::move(cured.error())));
                 }
                 step = running.core.token_ready();
                 break;
@@ -245,7 +259,7 @@ async::Task<base::Result<QueryAnswer>> drive(async::Call& call, Running running)
             case Do::fail:
                 leave(call, running);
                 if (call.stopped()) {
-                    co_return base::fail(named(call.stopped_error(base::Stage::query), running.core.query_id()));
+                    co_return base::fail(failure(running, call.stopped_error(base::Stage::query)));
                 }
                 co_return base::fail(failure(running));
         }

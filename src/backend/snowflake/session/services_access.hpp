@@ -6,6 +6,7 @@
 #include "backend/pool.hpp"
 #include "backend/snowflake/services.hpp"
 #include "backend/snowflake/session/session_state.hpp"
+#include "backend/snowflake/session/snowflake_session.hpp"
 
 namespace backend::snowflake {
 
@@ -15,5 +16,8 @@ struct Services::Access {
     SessionState::Ptr state;
     std::optional<Borrowed> borrowed;
 };
+
+/// Of a session that this backend's pool lends.
+inline SessionState::Ptr state_of(Session& session) { return static_cast<SnowflakeSession&>(session).state(); }
 
 }  // namespace backend::snowflake

@@ -325,19 +325,19 @@ bool SessionState::settling() const {
 
 // ---- Asynchronous queries
 
-void SessionState::left_running(std::string query_id) {
+void SessionState::left_running(base::TimePoint now, std::string query_id, base::TimePoint until) {
     const base::MutexLock lock{mutex_};
-    running_.insert(std::move(query_id));
+    running_.add(now, std::move(query_id), until);
 }
 
 void SessionState::seen_ended(std::string_view query_id) {
     const base::MutexLock lock{mutex_};
-    if (const auto found = running_.find(query_id); found != running_.end()) running_.erase(found);
+    running_.ended(query_id);
 }
 
-bool SessionState::carries_queries() const {
+bool SessionState::carries_queries(base::TimePoint now) const {
     const base::MutexLock lock{mutex_};
-    return !running_.empty();
+    return running_.any(now);
 }
 
 // ---- Reading

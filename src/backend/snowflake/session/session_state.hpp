@@ -8,7 +8,6 @@
 #include <functional>
 #include <memory>
 #include <optional>
-#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -19,6 +18,7 @@
 #include "backend/session.hpp"
 #include "backend/snowflake/result/query_answer.hpp"
 #include "backend/snowflake/session/account_link.hpp"
+#include "backend/snowflake/session/left_running.hpp"
 #include "backend/snowflake/session/session_core.hpp"
 #include "backend/snowflake/session/statement_body.hpp"
 #include "base/error.hpp"
@@ -94,9 +94,10 @@ public:
 
     // ---- Asynchronous queries that were submitted here and have not been seen to end
 
-    void left_running(std::string query_id);
+    /// `until`: when the server has ended it at the latest.
+    void left_running(base::TimePoint now, std::string query_id, base::TimePoint until);
     void seen_ended(std::string_view query_id);
-    bool carries_queries() const;
+    bool carries_queries(base::TimePoint now) const;
 
     bool usable() const;
     std::optional<base::TimePoint> ends_at() const;
@@ -122,7 +123,7 @@ private:
     async::WaitQueue waiting_ BASE_GUARDED_BY(mutex_);   // for a renewal or a login
     async::WaitQueue settlers_ BASE_GUARDED_BY(mutex_);  // for clean-ups
     int cleanups_ BASE_GUARDED_BY(mutex_) = 0;
-    std::set<std::string, std::less<>> running_ BASE_GUARDED_BY(mutex_);
+    LeftRunning running_ BASE_GUARDED_BY(mutex_);
 };
 
 }  // namespace backend::snowflake

@@ -4,6 +4,7 @@
 #include <boost/json/serialize.hpp>
 #include <boost/json/value.hpp>
 
+#include <algorithm>
 #include <charconv>
 #include <system_error>
 
@@ -120,12 +121,20 @@ std::optional<std::int64_t> Envelope::whole(std::string_view path) const {
     }
     const auto text = text_of(*found);
     std::int64_t number = 0;
-    if (!text ||
-        std::from_chars(text->data(), text->data() + text->size(), number).ptr != text->data() + text->size() ||
-        text->empty()) {
+    if (!text) {
         return std::nullopt;
     }
-    return number;
+    const auto [end, error] = std::from_chars(text->data(), text->data() + text->size(), number);
+    return error == std::errc{} && end == text->data() + text->size() ? std::optional{number} : std::nullopt;
+}
+
+std::optional<std::chrono::seconds> Envelope::lifetime(std::string_view path) const {
+    constexpr std::chrono::seconds longest = std::chrono::weeks{1};
+    const auto seconds = whole(path);
+    if (!seconds || *seconds <= 0) {
+        return std::nullopt;
+    }
+    return std::chrono::seconds{std::min<std::int64_t>(*seconds, longest.count())};
 }
 
 std::optional<bool> Envelope::boolean(std::string_view path) const {

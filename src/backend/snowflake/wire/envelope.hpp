@@ -4,6 +4,7 @@
 /// Place: login, session. Answers with rows have a reader of their own (result/query_answer.hpp). Threads: a value.
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -41,6 +42,9 @@ public:
     /// `text` also gives numbers and booleans as text (`sessionId` may be either).
     std::optional<std::string> text(std::string_view path) const;
     std::optional<std::int64_t> whole(std::string_view path) const;
+    /// How long a token lives. Absent where it is not said, or is no time (zero, negative); a week at most, so that no
+    /// clock overflows by what a server says.
+    std::optional<std::chrono::seconds> lifetime(std::string_view path) const;
     std::optional<bool> boolean(std::string_view path) const;
     /// The array of {name, value} below `data.parameters`.
     Parameters parameters() const;

@@ -158,6 +158,77 @@ TEST(AwsWorkload, finds_keys_in_a_pod_a_container_and_a_machine) {
     machine.login_data();
 }
 
+/// The access key that a request was signed with.
+std::string key_id(const std::string& attestation) {
+    const auto token = boost::json::parse(*base::from_base64(attestation));
+    const std::string signature = text_of(token.at("headers").as_object(), "Authorization");
+    const auto at = signature.find("Credential=") + 11;
+    return signature.substr(at, signature.find('/', at) - at);
+}
+
+TEST(AwsWorkload, reads_the_profiles_of_aws_s_own_files) {
+    Conversation talk{workload("AWS"), {}, {{"HOME", "/home/a"}, {"AWS_REGION", "eu-west-1"}}};
+    EXPECT_EQ(talk.expect<ReadFile>().path, "/home/a/.aws/credentials");
+    talk.tell(
+        FileText{"[other]\naws_access_key_id = NO\n\n[default]\n# a comment\naws_access_key_id = AKID\n"
+                 "aws_secret_access_key=se=cret\r\n"});
+    EXPECT_EQ(talk.expect<ReadFile>().path, "/home/a/.aws/config");
+    talk.tell(base::Error{base::Kind::credentials, "there is no such file"});
+    EXPECT_EQ(key_id(text_of(talk.login_data(), "TOKEN")), "AKID");
+}
+
+TEST(AwsWorkload, a_profile_gives_the_region_too_and_its_files_may_lie_elsewhere) {
+    const std::map<std::string, std::string> variables = {
+        {"AWS_PROFILE", "work"}, {"AWS_SHARED_CREDENTIALS_FILE", "/c"}, {"AWS_CONFIG_FILE", "/f"}};
+    Conversation talk{workload("AWS"), {}, variables};
+    for (int times = 0; times < 2; ++times) {  // for the region, then for the keys
+        EXPECT_EQ(talk.expect<ReadFile>().path, "/c");
+        talk.tell(FileText{"[work]\naws_access_key_id = AKID\naws_secret_access_key = s\n"});
+        EXPECT_EQ(talk.expect<ReadFile>().path, "/f");
+        talk.tell(FileText{"[work]\nregion = us-west-1\n[profile work]\nregion = ap-south-1\ns3 =\n  region = no\n"});
+    }
+    const std::string attestation = text_of(talk.login_data(), "TOKEN");
+    EXPECT_EQ(key_id(attestation), "AKID");
+    EXPECT_NE(base::from_base64(attestation)->find("https://sts.ap-south-1.amazonaws.com/"), std::string::npos);
+}
+
+TEST(AwsWorkload, a_profile_may_be_a_role_that_another_profile_becomes) {
+    Conversation talk{
+        workload("AWS"), {}, {{"AWS_CONFIG_FILE", "/f"}, {"AWS_PROFILE", "work"}, {"AWS_REGION", "eu-west-1"}}};
+    const std::string file =
+        "[profile work]\nrole_arn = arn:aws:iam::1:role/r\nsource_profile = base\nexternal_id = e\n"
+        "[profile base]\naws_access_key_id = BASE\naws_secret_access_key = s\n";
+    talk.expect<ReadFile>();
+    talk.tell(FileText{file});
+    talk.expect<ReadFile>();
+    talk.tell(FileText{file});
+    const auto sts = talk.request("POST", "/");
+    EXPECT_EQ(sts.url.host, "sts.eu-west-1.amazonaws.com");
+    EXPECT_NE(sts.body.find("Action=AssumeRole&"), std::string::npos) << sts.body;
+    EXPECT_NE(sts.body.find("ExternalId=e"), std::string::npos) << sts.body;
+    EXPECT_NE(header(sts, "Authorization").find("Credential=BASE/"), std::string::npos);
+    talk.answer(
+        "<Credentials><AccessKeyId>ROLE</AccessKeyId><SecretAccessKey>s</SecretAccessKey>"
+        "<SessionToken>t</SessionToken></Credentials>");
+    EXPECT_EQ(key_id(text_of(talk.login_data(), "TOKEN")), "ROLE");
+}
+
+TEST(AwsWorkload, a_profile_that_was_named_and_cannot_be_used_is_an_error) {
+    const std::map<std::string, std::string> variables = {
+        {"AWS_CONFIG_FILE", "/f"}, {"AWS_PROFILE", "work"}, {"AWS_REGION", "eu-west-1"}};
+    for (const char* file : {"", "[profile work]\nsso_session = s\n", "[profile work]\ncredential_process = /bin/p\n",
+                             "[profile work]\nrole_arn = r\nsource_profile = nobody\n"}) {
+        Conversation talk{workload("AWS"), {}, variables};
+        talk.expect<ReadFile>();
+        talk.tell(FileText{file});
+        if (std::string_view{file}.find("nobody") != std::string_view::npos) {
+            talk.expect<ReadFile>();
+            talk.tell(FileText{file});
+        }
+        EXPECT_EQ(talk.failed().argument(), "AWS_PROFILE") << file;
+    }
+}
+
 TEST(AwsWorkload, asks_no_stranger_over_http_for_keys) {
     Conversation talk{
         workload("aws"),

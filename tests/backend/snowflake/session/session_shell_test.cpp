@@ -130,6 +130,57 @@ TEST(SnowflakeSession, a_lost_read_is_asked_for_again_a_lost_write_is_not) {
     ASSERT_TRUE(stand.until([&] { return stand.seen("/queries/v1/abort-request").size() == 1; }));
 }
 
+TEST(SnowflakeSession, a_write_that_is_stopped_may_have_run_and_is_never_sent_again) {
+    const std::string id = "01b2c3d4-0000-0000-0000-000000000001";
+    for (const auto reason : {async::StopReason::client, async::StopReason::deadline}) {
+        Stand stand;
+        stand.open();
+        std::atomic<bool> polled = false;
+        stand.on("GET", "/queries/" + id + "/result", [&](const Seen&) {
+            polled = true;
+            return running("333334");
+        });
+        stand.answer("INSERT 1", {running()});
+        const auto asked = stand.ask("INSERT 1", false);
+        ASSERT_TRUE(stand.until([&] { return polled && asked->call != nullptr; }));
+        asked->call->stop(reason);
+        const auto answer = stand.wait(asked);
+        ASSERT_FALSE(answer);
+        EXPECT_EQ(answer.error().kind(), async::kind_of(reason));
+        EXPECT_THAT(answer.error().message(), HasSubstr("it may have run"));
+        EXPECT_THAT(answer.error().message(), HasSubstr(id));
+        EXPECT_EQ(answer.error().query_id(), id);
+        EXPECT_EQ(stand.statements("INSERT 1").size(), 1u);
+        ASSERT_TRUE(stand.until([&] { return stand.seen("/queries/v1/abort-request").size() == 1; }));
+    }
+}
+
+TEST(SnowflakeSession, a_read_that_is_stopped_is_not_said_to_have_changed_anything) {
+    Stand stand;
+    stand.open();
+    stand.answer("SELECT 1", {running("333334")});
+    const auto asked = stand.ask("SELECT 1");
+    ASSERT_TRUE(stand.until([&] { return stand.statements("SELECT 1").size() == 1 && asked->call != nullptr; }));
+    asked->call->stop(async::StopReason::deadline);
+    const auto answer = stand.wait(asked);
+    ASSERT_FALSE(answer);
+    EXPECT_THAT(answer.error().message(), testing::Not(HasSubstr("may have run")));
+}
+
+TEST(SnowflakeSession, a_write_that_was_not_sent_has_not_run) {
+    Stand stand;
+    stand.open();
+    stand.on("POST", "/session/token-request", [](const Seen&) { return Answered{}; });
+    stand.skip(2h);  // its token has ended: first a renewal, which hangs on
+    const auto asked = stand.ask("INSERT 1", false);
+    ASSERT_TRUE(stand.until([&] { return asked->call != nullptr; }));
+    asked->call->stop(async::StopReason::client);
+    const auto answer = stand.wait(asked);
+    ASSERT_FALSE(answer);
+    EXPECT_THAT(answer.error().message(), testing::Not(HasSubstr("may have run")));
+    EXPECT_EQ(stand.statements("INSERT 1").size(), 0u);
+}
+
 TEST(SnowflakeSession, polls_what_takes_long) {
     Stand stand;
     stand.open();

@@ -48,6 +48,25 @@ struct Seen {
     }
 };
 
+inline Seen seen_in(const std::string& request) {
+    Seen seen;
+    const std::string line = request.substr(0, request.find("\r\n"));
+    const auto space = line.find(' ');
+    seen.method = line.substr(0, space);
+    std::string target = line.substr(space + 1, line.rfind(' ') - space - 1);
+    if (const auto mark = target.find('?'); mark != std::string::npos) {
+        seen.query = target.substr(mark + 1);
+        target.resize(mark);
+    }
+    seen.path = target;
+    const auto end = request.find("\r\n\r\n");
+    seen.head = request.substr(0, end);
+    seen.body = request.substr(end + 4);
+    if (const auto at = seen.head.find("Token=\""); at != std::string::npos)
+        seen.token = seen.head.substr(at + 7, seen.head.find('"', at + 7) - at - 7);
+    return seen;
+}
+
 /// How it is answered. Empty `bytes`: the connection is closed without an answer.
 struct Answered {
     std::string bytes;
@@ -224,29 +243,11 @@ private:
         co_return opening;
     }
 
-    static Seen read(const std::string& request) {
-        Seen seen;
-        const std::string line = request.substr(0, request.find("\r\n"));
-        const auto space = line.find(' ');
-        seen.method = line.substr(0, space);
-        std::string target = line.substr(space + 1, line.rfind(' ') - space - 1);
-        if (const auto mark = target.find('?'); mark != std::string::npos) {
-            seen.query = target.substr(mark + 1);
-            target.resize(mark);
-        }
-        seen.path = target;
-        const auto end = request.find("\r\n\r\n");
-        seen.head = request.substr(0, end);
-        seen.body = request.substr(end + 4);
-        if (const auto at = seen.head.find("Token=\""); at != std::string::npos)
-            seen.token = seen.head.substr(at + 7, seen.head.find('"', at + 7) - at - 7);
-        return seen;
-    }
     void serve(client_test::Socket& socket) {
         for (;;) {
             const std::string request = socket.request();
             if (request.empty()) return;
-            const Seen seen = read(request);
+            const Seen seen = seen_in(request);
             Handler handler;
             std::optional<Answered> scripted;
             {
