@@ -128,6 +128,9 @@ public:
         if (services_.cache != nullptr) services_.cache->clear();
     }
 
+    /// Counts a statement where `start` could not without a wait; for who shares runs by other means than `run`. Error:
+    /// its caller may not have one more.
+    async::Task<base::Result<void>> meter(async::Call& call, Plan& plan);
     /// For how long the warehouse worked on a statement that was run elsewhere (`statement`).
     void ran(async::Call& call, std::chrono::nanoseconds time) {
         if (services_.meter != nullptr) services_.meter->ran(call, time);
@@ -178,7 +181,6 @@ private:
     base::Result<Plan> judged(async::Call& call, Plan plan, base::Result<Judgement> verdict);
     void consider_sharing(Plan& plan, const Judgement& judgement);
     std::optional<base::Error> meter_now(async::Call& call, Plan& plan);
-    async::Task<base::Result<void>> meter(async::Call& call, Plan& plan);
     std::optional<Answer> cached(async::Call& call, const Plan& plan);
     async::Task<base::Result<Answer>> run_judged(async::Call& call, Plan plan);
     async::Task<base::Result<Landed>> find_or_render(async::Call& call, std::shared_ptr<const Plan> plan);
