@@ -50,59 +50,15 @@ async::Task<base::Result<mcp::ToolResult>> SubmittedQueries::run(mcp::Context& c
                                                                  Advice advice) {
     async::Call& call = context.call();
     const CallLog log{context};
-    // Each caller's own statement, whoever's run answers it.
-    auto metered = co_await pipeline_.meter(call, given);
-    if (!metered) co_return base::fail(std::move(metered.error()));
-    const auto plan = std::make_shared<const query::Plan>(std::move(given));
-    base::Result<Begun> begun;
-    if (pipeline_.coalesces(*plan)) {
-        auto landed = co_await flights_.fly(call, plan->key->digest,
-                                            [this, plan](async::Call& flight) { return fly(flight, plan); });
-        begun = landed ? base::Result<Begun>{Begun{std::move(*landed), true}} : base::fail(std::move(landed.error()));
-    } else {
-        begun = co_await submit(call, plan);
-    }
-    if (!begun || begun->landed.query_id.empty()) {
-        base::Result<query::Answer> answer =
-            begun ? base::Result<query::Answer>{pipeline_.answer(call, *plan, begun->landed)}
-                  : base::fail(std::move(begun.error()));
-        CallLog::ended(context, answer);
-        co_return to_result(std::move(answer), advice);
-    }
-    const auto& request = plan->request;
-    const QueryHandle handle{.connection = connection_,
-                             .query_id = begun->landed.query_id,
-                             .limit = request.limit,
-                             .format = request.format,
-                             .text = request.text,
-                             .context = request.context,
-                             .is_read = begun->is_read,
-                             .is_shared = begun->landed.shared};
-    co_return mcp::ToolResult::later({.handle = handle.pack(),
-                                      .status_message = "the statement is still running",
-                                      .ttl = task_lifetime,
-                                      .poll_interval = poll_every});
-}
-
-async::Task<base::Result<query::Landed>> SubmittedQueries::fly(async::Call& call, PlanPtr plan) {
-    auto begun = co_await submit(call, std::move(plan));
-    if (!begun) co_return base::fail(std::move(begun.error()));
-    co_return std::move(begun->landed);
-}
-
-/// From a store outside the process, else from the account.
-async::Task<base::Result<SubmittedQueries::Begun>> SubmittedQueries::submit(async::Call& call, PlanPtr plan) {
-    auto kept = co_await pipeline_.find_kept(call, plan);
-    if (kept.landed) co_return Begun{std::move(*kept.landed), true};
-    auto begun = co_await submit_anew(call, plan);
-    if (kept.leads && (!begun || !begun->landed.query_id.empty())) pipeline_.gave_up(*plan);
-    co_return begun;
-}
-
-/// The rows, where they come within TASK_AFTER_SECONDS, else the query's id.
-async::Task<base::Result<SubmittedQueries::Begun>> SubmittedQueries::submit_anew(async::Call& call, PlanPtr plan) {
-    auto statement = co_await pipeline_.statement(call, *plan);
-    if (!statement) co_return base::fail(std::move(statement.error()));
+    const auto request = plan.request;
+    QueryHandle handle{.connection = connection_,
+                       .query_id = {},
+                       .limit = request.limit,
+                       .format = request.format,
+                       .text = request.text,
+                       .context = request.context};
+    auto statement = co_await pipeline_.statement(call, std::move(plan));
+    if (!statement) co_return to_result(base::fail(std::move(statement.error())), advice);
     statement->limit.reset();
     handle.is_read = statement->is_read;
     auto permit = co_await pipeline_.admit(call);
