@@ -64,7 +64,7 @@ Section target_section(const Plan& plan) {
 Section months_section(const Plan& plan) {
     Section section{.heading = "Month by month", .paragraphs = {describe_growth(plan)}};
     const bool fitted = plan.growth.fitted;
-    section.table.columns = {{"Month", true}, {"Date"}, {"Clients", true}};
+    section.table.columns = {{"Month", true}, {"Date", true}, {"Clients", true}};
     if (fitted) {
         section.table.columns.insert(section.table.columns.end(), {{"Low", true}, {"High", true}});
     }

@@ -63,7 +63,7 @@ void about_instance(const Plan& plan, List& list) {
     constexpr double high_cpu = 70;  // percent: where scaling begins
     constexpr double high_memory = 0.75;
     if (plan.load.cpu_percent > high_cpu) {
-        list.push_back({"cpu", Level::act,
+        list.push_back({"cpu", plan.load.cpu_percent > 100 ? Level::act : Level::consider,
                         fmt::format("an instance with {} clients is at {} % CPU: above {} %, so let it take fewer "
                                     "(--max-clients-per-instance {})",
                                     number(plan.fullest, 1), number(plan.load.cpu_percent, 0), high_cpu,

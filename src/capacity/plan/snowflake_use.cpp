@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 
 #include "capacity/plan/options.hpp"
 
@@ -27,9 +28,12 @@ double credits(double rate, const SnowflakeInputs& in) {
 
 SnowflakeUse snowflake_use(double clients, std::int64_t instances, std::int64_t pool_max, const SnowflakeInputs& in) {
     SnowflakeUse use;
-    use.fleet_sessions = instances * pool_max;
+    if (__builtin_mul_overflow(instances, pool_max, &use.fleet_sessions)) {
+        use.fleet_sessions = std::numeric_limits<std::int64_t>::max();  // of a plan beyond all sense: still no nonsense
+    }
     use.warehouse_statements = in.max_concurrency_level * in.clusters;
-    use.clusters_needed = (use.fleet_sessions + in.max_concurrency_level - 1) / in.max_concurrency_level;
+    use.clusters_needed =
+        use.fleet_sessions / in.max_concurrency_level + (use.fleet_sessions % in.max_concurrency_level > 0 ? 1 : 0);
     use.queues = use.fleet_sessions > use.warehouse_statements;
     use.beyond_account = in.account_sessions > 0 && use.fleet_sessions > in.account_sessions;
 

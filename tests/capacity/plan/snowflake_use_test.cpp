@@ -25,6 +25,13 @@ TEST(SnowflakeUse, sessions_of_the_fleet_against_account_and_warehouse) {
     EXPECT_FALSE(snowflake_use(10, 4, 26, in).beyond_account) << "no bound is known";
 }
 
+TEST(SnowflakeUse, a_fleet_beyond_all_sense_has_no_negative_sessions) {
+    const SnowflakeUse use = snowflake_use(1e9, 1'200'000'000'000, 100'000'000'000, {});
+    EXPECT_GT(use.fleet_sessions, 1'000'000'000'000'000'000);
+    EXPECT_GT(use.clusters_needed, 0);
+    EXPECT_TRUE(use.queues);
+}
+
 // 2 clients, 3 queries an hour each: one every 600 s. Suspended after 58 s and queries of 2 s: w = 60 s. The warehouse
 // runs 1 - e^(-0.1) of 10 h x 20 days; a MEDIUM one bills 4 credits an hour.
 TEST(SnowflakeUse, credits_by_the_formula_in_the_header) {
