@@ -3,7 +3,7 @@
 import json
 import re
 
-ROLES = ["ANALYST", "PUBLIC", "ACCOUNTADMIN"]
+ROLES = ["ANALYST", "PUBLIC", "ACCOUNTADMIN", 'Read "only"']
 WAREHOUSES = ["COMPUTE_WH", "LOAD_WH"]
 DATABASES = {"SALES": ["PUBLIC", "MART"], "BENCH": ["PUBLIC"]}
 COLUMNS = {
@@ -23,11 +23,17 @@ def error(code, state, message):
     return SqlError(code, state, f"SQL compilation error:\n{message}")
 
 
+def there(name, known):
+    """A login leaves out what is not there, and does not fail."""
+    return name if name in known else None
+
+
 def check(kind, parts):
     """Raises what Snowflake says of an object that is not there."""
     known = {"ROLE": ROLES, "WAREHOUSE": WAREHOUSES}.get(kind)
     if kind == "SCHEMA":
-        known = [name for schemas in DATABASES.values() for name in schemas]
+        of = DATABASES.values() if len(parts) < 2 else [DATABASES.get(parts[-2], [])]
+        known = [name for schemas in of for name in schemas]
     elif known is None:
         known, parts = list(DATABASES), parts[:1]
     if parts[-1] not in known:
@@ -175,7 +181,12 @@ def parameters(session, text):
 
 def grants(session, text):
     names = "created_on privilege granted_on name granted_to grantee_name grant_option granted_by"
+    asked = re.search(r'\bTO ROLE ("(?:[^"]|"")+"|[\w$]+)$', text)
     role = session.context["role"]
+    if asked:
+        role = asked.group(1)[1:-1].replace('""', '"') if asked.group(1).startswith('"') else asked.group(1)
+        if role not in ROLES:
+            raise error("002003", "02000", f"Role '{role}' does not exist or not authorized.")
     privileges = ["SELECT", "USAGE"] if role != "ACCOUNTADMIN" else ["SELECT", "USAGE", "INSERT", "OWNERSHIP"]
     return names, [row(names, created_on=CREATED, privilege=one, granted_on="TABLE" if one != "USAGE" else "WAREHOUSE",
                        name="SALES.PUBLIC.ORDERS" if one != "USAGE" else "COMPUTE_WH", granted_to="ROLE", grantee_name=role,

@@ -103,6 +103,8 @@ class Queries:
             query.error = SqlError("000603", "XX000", f"scripted server: {type(error).__name__}: {error}")
         if query.error is not None:
             query.error.data = {**(query.error.data or {}), "queryId": query.id, "sqlState": getattr(query.error, "state", None)}
+            if query.children and self.settings.failed_names_results:
+                query.error.data |= named(query.children)
         query.ended = time.time()
         query.done.set()
 
@@ -241,6 +243,11 @@ class Queries:
         query.owed_polls = 0
         query.task.cancel()
         return ok(None)
+
+
+def named(children):
+    """Of several statements, those that ran."""
+    return {"resultIds": ",".join(child.id for child in children), "resultTypes": ",".join(str(child.outcome.type_id) for child in children)}
 
 
 def owe(query, order):

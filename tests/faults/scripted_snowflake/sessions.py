@@ -8,7 +8,7 @@ import time
 import urllib.parse
 import uuid
 
-from . import keys
+from . import catalog, keys
 from .http import Reply
 
 # Log-in parameters that drivers look for (JDBC wants AUTOCOMMIT), and the rest of what steers answers here.
@@ -139,6 +139,11 @@ class Sessions:
             raise
         if extra.get("nextAction"):
             return ok(extra)
+        role = folded(request.query.get("roleName"))
+        if role and role not in catalog.ROLES:
+            self.counters.add("login_failures")
+            raise Refused("390189", f"Role '{role}' specified in the connect string does not exist or not authorized. Contact your local "
+                                    "system administrator, or attempt to login with another role, e.g. PUBLIC.")
         session = self.open(data, request.query)
         self.counters.add("logins")
         context = session.context
@@ -158,8 +163,8 @@ class Sessions:
         number = 10_000_000_000_000_000 + next(numbers)
         asked = data.get("SESSION_PARAMETERS") or {}
         context = {
-            "database": folded(query.get("databaseName")), "schema": folded(query.get("schemaName")),
-            "warehouse": folded(query.get("warehouse")), "role": folded(query.get("roleName")) or self.settings.default_role,
+            "database": catalog.there(folded(query.get("databaseName")), catalog.DATABASES), "schema": folded(query.get("schemaName")),
+            "warehouse": catalog.there(folded(query.get("warehouse")), catalog.WAREHOUSES), "role": folded(query.get("roleName")) or self.settings.default_role,
             "secondary_roles": "ALL",
         }
         parameters = PARAMETERS | {str(name).upper(): value for name, value in asked.items()}

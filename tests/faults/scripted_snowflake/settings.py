@@ -21,6 +21,7 @@ class Settings:
     sync_hold: float = 45  # a query-request is answered "in progress" after this long
     poll_hold: float = 45  # so is a request for the result
     explain_bytes: int = 1_000_000
+    failed_names_results: bool = False  # whether a refusal of several statements names those that ran
     # Results.
     format: str = "auto"  # auto: by session parameter; json; arrow
     inline_rows: int = 1000

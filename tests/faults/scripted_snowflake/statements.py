@@ -348,7 +348,7 @@ RULES = [(re.compile(pattern, re.DOTALL | re.IGNORECASE), rule) for pattern, rul
     (rf"SELECT \* FROM (?:{NAME}\.)?SLOW_(\d+)$", Statements.slow),
     (r"USE (?:(ROLE|WAREHOUSE|DATABASE|SCHEMA|SECONDARY ROLES) )?(" + NAME + r")$", Statements.use),
     (r"ALTER SESSION (SET|UNSET) (.+)$", Statements.alter_session),
-    (r"SHOW (?:TERSE )?((?:[A-Z]+ )*?[A-Z]+)(?: (?:LIKE|IN|STARTS|LIMIT|HISTORY)\b.*)?$", Statements.show),
+    (r"SHOW (?:TERSE )?((?:[A-Z]+ )*?[A-Z]+)(?: (?:LIKE|IN|STARTS|LIMIT|HISTORY|TO)\b.*)?$", Statements.show),
     (r"DESC(?:RIBE)? (TABLE|VIEW|SEMANTIC VIEW|WAREHOUSE|RESULT) (" + NAME + r")$", Statements.describe),
     (r"EXPLAIN (?:(USING \w+) )?(.+)$", Statements.explain),
     (r"(INSERT|UPDATE|DELETE|MERGE|CREATE|DROP|ALTER|TRUNCATE|GRANT|REVOKE|COPY)\b", Statements.written),

@@ -284,6 +284,32 @@ async::Task<base::Result<QueryAnswer>> query_result(async::Call& call, SessionSt
     co_return co_await drive(call, std::move(running));
 }
 
+namespace {
+
+/// The server's words beside what to look at: they seldom say what was asked for.
+base::Error unreached(base::Error error, const ContextStep& step) {
+    if (error.code().empty()) return error;  // not the server's refusal
+    std::string_view setting;
+    switch (step.part) {
+        case ContextStep::Part::role: setting = "SNOWFLAKE_ROLE"; break;
+        case ContextStep::Part::secondary_roles: setting = "SNOWFLAKE_SECONDARY_ROLES"; break;
+        case ContextStep::Part::warehouse: setting = "SNOWFLAKE_WAREHOUSE"; break;
+        case ContextStep::Part::place: setting = "SNOWFLAKE_DATABASE and SNOWFLAKE_SCHEMA"; break;
+        case ContextStep::Part::unreachable: return error;
+    }
+    auto told =
+        base::Error{error.kind(), fmt::format("{} failed: {} (check the name that was asked for, else {}, and what "
+                                              "the role may use)",
+                                              step.statement, error.message(), setting)};
+    return std::move(told)
+        .at(error.stage() == base::Stage::none ? base::Stage::query : error.stage())
+        .about(error.argument())
+        .code(error.code(), error.sqlstate())
+        .query(error.query_id());
+}
+
+}  // namespace
+
 async::Task<base::Result<void>> reach_context(async::Call& call, SessionState::Ptr state, const Context& wanted) {
     for (int switches = 0; switches < most_switches; ++switches) {
         const auto step = state->next_switch(wanted);
@@ -299,7 +325,7 @@ async::Task<base::Result<void>> reach_context(async::Call& call, SessionState::P
         auto answer = co_await run_query(call, state, std::move(use));
         if (!answer) {
             if (answer.error().kind() != base::Kind::sql) state->context_in_doubt();
-            co_return base::fail(std::move(answer.error()));
+            co_return base::fail(unreached(std::move(answer.error()), *step));
         }
         state->switched(*step, wanted);
     }

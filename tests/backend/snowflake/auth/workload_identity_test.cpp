@@ -167,12 +167,12 @@ std::string key_id(const std::string& attestation) {
 }
 
 TEST(AwsWorkload, reads_the_profiles_of_aws_s_own_files) {
-    Conversation talk{workload("AWS"), {}, {{"HOME", "/home/a"}, {"AWS_REGION", "eu-west-1"}}};
-    EXPECT_EQ(talk.expect<ReadFile>().path, "/home/a/.aws/credentials");
+    Conversation talk{workload("AWS"), {}, {{"HOME", "/h"}, {"AWS_REGION", "eu-west-1"}}};
+    EXPECT_EQ(talk.expect<ReadFile>().path, "/h/.aws/credentials");
     talk.tell(
         FileText{"[other]\naws_access_key_id = NO\n\n[default]\n# a comment\naws_access_key_id = AKID\n"
                  "aws_secret_access_key=se=cret\r\n"});
-    EXPECT_EQ(talk.expect<ReadFile>().path, "/home/a/.aws/config");
+    EXPECT_EQ(talk.expect<ReadFile>().path, "/h/.aws/config");
     talk.tell(base::Error{base::Kind::credentials, "there is no such file"});
     EXPECT_EQ(key_id(text_of(talk.login_data(), "TOKEN")), "AKID");
 }
