@@ -282,7 +282,9 @@ public:
     }
     void end(const bench::BenchResult& result) {
         clear();
-        if (!quiet_) fmt::print(out_, "{}", bench::write_text(result, terminal_width()));
+        const bool seen = live_ && ::isatty(::fileno(out_)) == 1;  // on the same terminal, line by line
+        const auto table = seen ? bench::Table::without : bench::Table::with;
+        if (!quiet_) fmt::print(out_, "{}", bench::write_text(result, terminal_width(), table));
         std::fflush(out_);
     }
 

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <array>
 #include <boost/json/basic_parser_impl.hpp>
 #include <charconv>
@@ -22,6 +23,7 @@ constexpr std::size_t longest_searched = 16 * 1024;  // std::regex recurses over
 
 std::string cut(std::string_view text) {
     std::string shown = base::escape_untrusted(text.substr(0, longest_example));
+    std::ranges::replace_if(shown, [](char c) { return c == '\n' || c == '\t'; }, ' ');
     if (text.size() > longest_example) shown += "...";
     return shown;
 }

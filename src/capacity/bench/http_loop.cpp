@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 #include <sys/epoll.h>
 
+#include <algorithm>
 #include <utility>
 
 #include "base/text.hpp"
@@ -15,7 +16,11 @@ using ReadStep = AnswerReader::Step;
 
 constexpr auto patience_with_open_streams = std::chrono::seconds{1};
 
-std::string cut(std::string_view text) { return base::escape_untrusted(text.substr(0, 300)); }
+std::string cut(std::string_view text) {
+    std::string shown = base::escape_untrusted(text.substr(0, 300));
+    std::ranges::replace_if(shown, [](char c) { return c == '\n' || c == '\t'; }, ' ');
+    return shown;
+}
 
 }  // namespace
 

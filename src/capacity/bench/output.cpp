@@ -143,12 +143,15 @@ std::string step_line(const Step& step) {
     return line;
 }
 
-std::string write_text(const BenchResult& result, int width) {
-    std::string text = step_heading() + "\n";
-    for (const Step& step : result.steps) text += step_line(step) + "\n";
+std::string write_text(const BenchResult& result, int width, Table table) {
+    std::string text;
+    if (table == Table::with) {
+        text += step_heading() + "\n";
+        for (const Step& step : result.steps) text += step_line(step) + "\n";
+    }
     text += "\nScaling recommendations:\n";
     for (const Step& step : result.steps) {
-        text += fmt::format("  at {} {}: {}\n", load_of(step), step.target_rate ? "" : "clients", step.advice_text);
+        text += fmt::format("  at {}{}: {}\n", load_of(step), step.target_rate ? "" : " clients", step.advice_text);
     }
     text += "\n" + describe_sustainable(result) + "\n";
     if (result.usl) {

@@ -3,6 +3,7 @@
 /// Place: written after each step (CSV) and at the end. Pure. Threads: none.
 #pragma once
 
+#include <cstdint>
 #include <string>
 
 #include "capacity/bench/result.hpp"
@@ -14,8 +15,10 @@ namespace capacity::bench {
 /// result ends in a line that begins with "# partial: ".
 std::string write_csv(const BenchResult& result);
 
-/// The table of steps, the advice, what is sustained and the fitted law with its plot, for a terminal of `width`.
-std::string write_text(const BenchResult& result, int width);
+/// The table of steps (unless it was shown while they ran), the advice, what is sustained and the fitted law with its
+/// plot, for a terminal of `width`.
+enum class Table : std::uint8_t { with, without };
+std::string write_text(const BenchResult& result, int width, Table table);
 std::string write_markdown(const BenchResult& result);
 std::string write_html(const BenchResult& result);
 

@@ -60,7 +60,7 @@ base::Error trouble(const Reply& reply, const Message& message, std::string_view
                             "'Authorization: Bearer ...' or --header-file",
                             method, reply.status)};
     }
-    if (message.error() != nullptr) {
+    if (message.code() != 0) {
         return {base::Kind::bad_argument, fmt::format("the server answers {} with the JSON-RPC error {}: {}", method,
                                                       message.code(), message.complaint())};
     }
