@@ -129,6 +129,7 @@ void Flights::land(const FlightPtr& flight, base::Result<Landed> answer) {
         const base::MutexLock lock{mutex_};
         const auto found = flights_.find(flight->key);
         if (found != flights_.end() && found->second == flight) flights_.erase(found);
+        if (*shared) (*shared)->shared = flight->seats.size() > 1;
         while (auto waiter = flight->queue.grant_next(shared)) waiters.push_back(std::move(waiter));
         flight->seats.clear();
     }

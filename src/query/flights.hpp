@@ -14,6 +14,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <string>
 #include <unordered_map>
 
 #include "async/call.hpp"
@@ -28,8 +29,10 @@ namespace query {
 
 /// What a flight brings to all who wait for it.
 struct Landed {
-    Rendered rendered;
-    CacheUse cache = {};  ///< where it came from
+    Rendered rendered = {};
+    CacheUse cache = {};        ///< where it came from
+    std::string query_id = {};  ///< not empty: there are no rows yet, the query goes on by itself
+    bool shared = false;        ///< several callers waited for it
 };
 
 class Flights {

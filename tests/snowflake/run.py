@@ -15,6 +15,8 @@ import traceback
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent))
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
 
+import accounts  # noqa: E402
+import checks  # noqa: E402
 import conversations  # noqa: E402
 import official  # noqa: E402
 import ours  # noqa: E402
@@ -212,8 +214,21 @@ def tools_that_only_snowflake_has():
         report(f"ours: {name}", why)
 
 
+def the_check_command():
+    if not WORDS or any("check" in word for word in WORDS):
+        for name, why in checks.checks():
+            report(name, why)
+
+
+def several_accounts():
+    if wanted("accounts/"):
+        for name, why in accounts.checks():
+            report(name, why)
+
+
 def main():
-    for part in (drivers_at_the_scripted_server, recorded_conversations, fakesnow_by_its_driver, tools_that_only_snowflake_has):
+    for part in (drivers_at_the_scripted_server, recorded_conversations, fakesnow_by_its_driver, tools_that_only_snowflake_has,
+                 the_check_command, several_accounts):
         try:
             part()
         except Exception:  # noqa: BLE001  the next part may still say something

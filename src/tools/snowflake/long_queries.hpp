@@ -6,6 +6,7 @@
 #pragma once
 
 #include <chrono>
+#include <memory>
 #include <string>
 #include <utility>
 #include <vector>
@@ -13,6 +14,7 @@
 #include "async/task_group.hpp"
 #include "backend/snowflake/services.hpp"
 #include "mcp/task.hpp"
+#include "query/flights.hpp"
 #include "tools/long_queries.hpp"
 #include "tools/snowflake/query_handle.hpp"
 
@@ -33,10 +35,19 @@ public:
     async::Task<base::Result<mcp::TaskNoted>> cancel(mcp::Context& context, QueryHandle handle);
     const std::string& connection() const { return connection_; }
 
-    void stop() { clean_up_.stop(async::StopReason::drain); }
-    bool join(std::chrono::milliseconds at_most) { return clean_up_.join(at_most); }
+    void stop();
+    bool join(std::chrono::milliseconds at_most);
 
 private:
+    using PlanPtr = std::shared_ptr<const query::Plan>;
+    /// A statement that has its answer, or goes on by itself.
+    struct Begun {
+        query::Landed landed;
+        bool is_read = false;
+    };
+    async::Task<base::Result<query::Landed>> fly(async::Call& call, PlanPtr plan);
+    async::Task<base::Result<Begun>> submit(async::Call& call, PlanPtr plan);
+    async::Task<base::Result<Begun>> submit_anew(async::Call& call, PlanPtr plan);
     void cancel_behind(async::Call& call, const std::string& query_id);
 
     std::string connection_;
@@ -44,6 +55,7 @@ private:
     backend::snowflake::Services& services_;
     std::chrono::seconds task_after_;
     async::TaskGroup clean_up_;  // of queries that nobody waits for any more
+    query::Flights flights_;     // last: they use the above
 };
 
 /// For the registry: tasks of every connection. One whose connection is not configured (any more) is unknown. Those

@@ -15,7 +15,8 @@ constexpr std::chrono::hours lifetime{24};
 
 std::string QueryHandle::pack() const {
     const bool short_enough = text.size() <= longest_text;
-    std::string packed = fmt::format("{};{};{};", limit, static_cast<int>(format), is_read ? 1 : 0);
+    std::string packed =
+        fmt::format("{};{};{};", limit, static_cast<int>(format), (is_read ? 1 : 0) + (is_shared ? 2 : 0));
     for (const std::string_view part :
          {std::string_view{connection}, std::string_view{query_id},
           short_enough ? std::string_view{text} : std::string_view{}, std::string_view{context.role},
@@ -51,11 +52,12 @@ std::optional<QueryHandle> QueryHandle::unpack(std::string_view packed) {
     QueryHandle handle;
     const auto limit = take_number(packed);
     const auto format = limit ? take_number(packed) : std::nullopt;
-    const auto is_read = format ? take_number(packed) : std::nullopt;
-    if (!is_read || *is_read > 1 || *format > static_cast<std::size_t>(query::Format::json)) return std::nullopt;
+    const auto marks = format ? take_number(packed) : std::nullopt;
+    if (!marks || *marks > 3 || *format > static_cast<std::size_t>(query::Format::json)) return std::nullopt;
     handle.limit = *limit;
     handle.format = static_cast<query::Format>(*format);
-    handle.is_read = *is_read == 1;
+    handle.is_read = (*marks & 1U) != 0;
+    handle.is_shared = (*marks & 2U) != 0;
     auto& context = handle.context;
     for (auto* part : {&handle.connection, &handle.query_id, &handle.text, &context.role, &context.secondary_roles,
                        &context.warehouse, &context.database, &context.schema}) {

@@ -26,6 +26,7 @@ struct QueryHandle {
     std::string text = {};
     backend::Context context = {};  ///< what the statement was asked to run in
     bool is_read = true;            ///< false: what is kept may not be true any more when it has ended
+    bool is_shared = false;         ///< others were given the same query: none of them can end it for the others
 
     static constexpr std::size_t longest_text = std::size_t{8} * 1024;
 
