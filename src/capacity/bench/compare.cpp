@@ -75,10 +75,10 @@ struct Judge {
     Comparison judge(std::string load, std::string figure, const Series& a, const Series& b,
                      bool more_is_better) const {
         Comparison found{.load = std::move(load), .figure = std::move(figure), .a = mean_of(a), .b = mean_of(b)};
+        if (found.a > 0 && found.b > 0) found.ratio = found.low = found.high = found.b / found.a;
         if (size_of(a) < fewest_intervals || size_of(b) < fewest_intervals || !(found.a > 0) || !(found.b > 0)) {
             return found;
         }
-        found.ratio = found.b / found.a;
         Random random{12'345};
         std::vector<double> ratios;
         for (int i = 0; i < options.resamples; ++i) {
