@@ -3,8 +3,12 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <future>
 #include <string>
+#include <thread>
 
+#include "access/shared_budget.hpp"
+#include "net/redis/redis_process.hpp"
 #include "net/server/live_server.hpp"
 #include "transport/small_server.hpp"
 
@@ -163,6 +167,76 @@ TEST_F(HttpTransport, above_the_rate_429_with_a_time) {
     const auto answer = ask(call("hello"));
     EXPECT_THAT(answer, StartsWith("HTTP/1.1 429 "));
     EXPECT_THAT(answer, testing::ContainsRegex("Retry-After: [1-9][0-9]?\r\n"));
+}
+
+/// With the limits in a Redis of the test's own; `open_shared` returns when it answers.
+class SharedLimits : public HttpTransport {
+protected:
+    void open_shared(const access_control::Settings& access_settings) {
+        server =
+            std::make_unique<LiveServer>([this](net::ExchangePtr exchange) { routes.dispatch(std::move(exchange)); });
+        net::redis::Settings settings;
+        settings.port = redis.port();
+        settings.timeout_ms = 1'000;
+        shared = std::make_unique<access_control::SharedBudget>(server->workers(), settings, "test");
+        server->on_worker([&] {
+            access = access_control::Access::open(access_settings, metrics, shared.get()).value();
+            http = std::make_unique<transport::HttpTransport>(endpoint, *access, transport::Door{transport::Settings{}},
+                                                              transport::HttpTransport::Options{});
+            http->mount(routes);
+        });
+        for (int i = 0; i < 1'000 && !answers(); ++i) std::this_thread::sleep_for(5ms);
+    }
+    void TearDown() override {
+        EXPECT_TRUE(http->stop(10s));
+        shared->stop();
+        EXPECT_TRUE(shared->join(10s));
+        HttpTransport::TearDown();
+    }
+    bool answers() {
+        std::promise<bool> answered;
+        shared->spawn(server->workers()[0],
+                      [&](async::Call& call) { return ask_redis(call, shared.get(), &answered); });
+        return answered.get_future().get();
+    }
+    static async::Task<void> ask_redis(async::Call& call, access_control::SharedBudget* budget,
+                                       std::promise<bool>* answered) {
+        answered->set_value((co_await budget->count(call, "nobody", 1, {}, {})).has_value());
+    }
+
+    net_redis_test::RedisProcess redis;
+    std::unique_ptr<access_control::SharedBudget> shared;
+};
+
+TEST_F(SharedLimits, are_asked_before_a_request_is_served) {
+    open_shared({.enable_rate_limiting = true, .requests_per_minute = 1, .burst_size = 2});
+    EXPECT_THAT(ask(call("hello")), AllOf(StartsWith("HTTP/1.1 200 "), HasSubstr(R"("text":"hello")")));
+    EXPECT_THAT(ask(call("slow")), AllOf(StartsWith("HTTP/1.1 200 "), HasSubstr("slow answer")));
+    const auto refused = ask(call("hello"));
+    EXPECT_THAT(refused, AllOf(StartsWith("HTTP/1.1 429 "), testing::ContainsRegex("Retry-After: [1-9][0-9]?\r\n"),
+                               HasSubstr("RATE_LIMIT_REQUESTS_PER_MINUTE")));
+    EXPECT_THAT(metrics.scrape(base::Metrics::Format::prometheus), HasSubstr("mcp_rate_limit_unshared_total 0\n"));
+}
+
+TEST_F(SharedLimits, that_do_not_answer_cost_one_wait) {
+    open_shared({.enable_rate_limiting = true, .requests_per_minute = 1, .burst_size = 3});
+    redis.pause();
+    const auto before = base::Clock::now();
+    for (int i = 0; i < 3; ++i) EXPECT_THAT(ask(call("hello")), StartsWith("HTTP/1.1 200 "));
+    EXPECT_THAT(ask(call("hello")), StartsWith("HTTP/1.1 429 ")) << "this process' own limit";
+    EXPECT_LT(base::Clock::now() - before, 4s) << "not a second each";
+    redis.resume();
+}
+
+TEST_F(SharedLimits, may_be_left_while_they_are_asked) {
+    open_shared({.enable_rate_limiting = true, .requests_per_minute = 1, .burst_size = 3});
+    redis.pause();
+    {
+        RawClient client{server->port()};
+        client.send(call("hello"));
+    }
+    EXPECT_THAT(ask(call("hello")), StartsWith("HTTP/1.1 200 ")) << "the next one is served";
+    redis.resume();
 }
 
 TEST_F(HttpTransport, a_stream_carries_what_proxies_need) {

@@ -60,6 +60,15 @@ Element element_of(redis::resp3::node& node) {
     return element;
 }
 
+/// `push_range` leaves out a command whose range is empty: PING, ASKING.
+void add_to(redis::request& request, const std::vector<std::string>& command) {
+    if (command.size() == 1) {
+        request.push(command.front());
+    } else {
+        request.push_range(command.front(), command.begin() + 1, command.end());
+    }
+}
+
 /// Cuts a flat answer into one a command: each begins at depth 0.
 std::vector<Reply> split(std::vector<redis::resp3::node>& nodes) {
     std::vector<Reply> replies;
@@ -204,8 +213,7 @@ async::Task<base::Result<std::vector<Reply>>> Line::run(async::Call& call, std::
     if (state->ending || !state->running) co_return unavailable("no connection");
     if (state->in_flight >= most_in_flight) co_return unavailable("too many commands are waiting");
     auto exchange = std::make_shared<State::Exchange>();
-    for (const auto& command : commands)
-        exchange->request.push_range(command.front(), command.begin() + 1, command.end());
+    for (const auto& command : commands) add_to(exchange->request, command);
     exchange->request.get_config().cancel_if_not_connected = true;
     exchange->request.get_config().cancel_on_connection_lost = true;
     ++state->in_flight;
@@ -242,7 +250,7 @@ async::Task<base::Result<std::vector<Reply>>> Line::run(async::Call& call, std::
 void Line::send(Command command) {
     if (state_->ending || !state_->running || state_->in_flight >= most_in_flight) return;
     auto exchange = std::make_shared<State::Exchange>();
-    exchange->request.push_range(command.front(), command.begin() + 1, command.end());
+    add_to(exchange->request, command);
     exchange->request.get_config().cancel_if_not_connected = true;
     ++state_->in_flight;
     state_->connection->async_exec(exchange->request, exchange->response,

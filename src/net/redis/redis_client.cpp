@@ -102,6 +102,10 @@ async::Task<base::Result<Reply>> RedisClient::run(async::Call& call, std::string
             }
             co_return base::fail(std::move(got.error()));
         }
+        if (got->empty()) {
+            note(false, worker_.now());
+            co_return base::fail(base::Error{base::Kind::unavailable, "Redis said nothing"}.at(base::Stage::cache));
+        }
         auto& reply = got->back();
         if (!reply.empty() && reply.front().type == Element::Type::error && is_passing(reply.front().text)) {
             note(false, worker_.now());

@@ -8,6 +8,7 @@
 #include <thread>
 
 #include "async/task_group.hpp"
+#include "net/redis/pattern.hpp"
 #include "net/redis/redis_process.hpp"
 
 namespace {
@@ -58,6 +59,17 @@ public:
         }
         return got;
     }
+    /// Whether each node did `command`, and how many there were.
+    std::pair<bool, int> everywhere(Line::Command command) {
+        std::promise<bool> done;
+        int nodes = 0;
+        tasks_.spawn(
+            workers_[0],
+            {.request_id = "1", .principal = std::make_shared<base::Principal>(), .deadline = base::Clock::now() + 10s},
+            [&](async::Call& call) { return ask_all(client_.get(), call, command, &nodes, &done); });
+        const bool whole = done.get_future().get();
+        return {whole, nodes};
+    }
     RedisClient::Figures figures() {
         RedisClient::Figures figures;
         on_worker([&] { figures = client_->figures(); });
@@ -68,6 +80,15 @@ private:
     static async::Task<void> ask(RedisClient* client, async::Call& call, std::string key, Line::Command command,
                                  std::promise<base::Result<Reply>>* done) {
         done->set_value(co_await client->run(call, std::move(key), std::move(command)));
+    }
+    static async::Task<void> ask_all(RedisClient* client, async::Call& call, Line::Command command, int* nodes,
+                                     std::promise<bool>* done) {
+        done->set_value(co_await client->run_everywhere(
+            call, [command, nodes](async::Call& own, Line& line) { return on_line(own, line, command, nodes); }));
+    }
+    static async::Task<bool> on_line(async::Call& call, Line& line, Line::Command command, int* nodes) {
+        ++*nodes;
+        co_return (co_await line.run(call, {std::move(command)})).has_value();
     }
     void on_worker(const std::function<void()>& task) {
         std::promise<void> done;
@@ -195,6 +216,37 @@ TEST(RedisClient, speaks_tls_and_checks_the_certificate) {
     std::filesystem::remove_all(folder);
 }
 
+TEST(RedisClient, sends_commands_of_one_word) {
+    const RedisProcess redis;
+    Room room{at(redis.port())};
+    const auto said = room.patiently("k", {"PING"});
+    ASSERT_TRUE(said);
+    ASSERT_EQ(said->size(), 1u);
+    EXPECT_EQ(said->front().text, "PONG");
+}
+
+TEST(RedisClient, asks_everywhere_there_are_keys_or_says_that_it_could_not) {
+    RedisProcess redis;
+    Room room{at(redis.port())};
+    ASSERT_TRUE(room.patiently("k", {"SET", "k", "v"}));
+    EXPECT_EQ(room.everywhere({"DBSIZE"}), (std::pair{true, 1}));
+    redis.kill();
+    EXPECT_FALSE(room.everywhere({"DBSIZE"}).first);
+}
+
+TEST(RedisPattern, means_exactly_its_text) {
+    RedisProcess redis;
+    Room room{at(redis.port())};
+    const std::string odd = R"(a*b?c[d]e\f^g-h)";
+    ASSERT_TRUE(room.patiently("k", {"SET", odd, "1"}));
+    ASSERT_TRUE(room.run("k", {"SET", R"(aXbYcde\f^g-h)", "2"}));
+    const auto found = room.run("k", {"KEYS", net::redis::escape_pattern(odd)});
+    ASSERT_TRUE(found);
+    ASSERT_EQ(found->size(), 2u);
+    EXPECT_EQ((*found)[1].text, odd);
+    EXPECT_EQ(net::redis::escape_pattern("snowflake_mcp"), "snowflake_mcp");
+}
+
 TEST(RedisClient, finds_its_way_in_a_cluster_and_survives_the_loss_of_a_node) {
     const std::vector<std::string> options{"--cluster-enabled",      "yes", "--cluster-require-full-coverage", "no",
                                            "--cluster-node-timeout", "1000"};
@@ -220,6 +272,11 @@ TEST(RedisClient, finds_its_way_in_a_cluster_and_survives_the_loss_of_a_node) {
     for (int i = 0; i < 60; ++i) {
         const auto key = "key:" + std::to_string(i);
         EXPECT_EQ(room.patiently(key, {"GET", key})->front().text, std::to_string(i));
+    }
+    {
+        Room fresh{at(nodes[1]->port())};  // asked for no key yet, so it knows of no cluster
+        ASSERT_TRUE(fresh.patiently("ping", {"PING"}));
+        EXPECT_EQ(fresh.everywhere({"DBSIZE"}), (std::pair{true, 3}));
     }
     nodes[2]->kill();
     int found = 0;
