@@ -87,7 +87,8 @@ async::Task<void> once(async::Call& own, Crowd* crowd, std::string text) {
         own, {.part = text, .context = {}, .full = {}, .identity = {}, .tool = "test"});
     if (!turn) {
         ++crowd->left;
-        if (!own.stopped()) ++crowd->wrong;
+        // Its time is over, or would be before its turn.
+        if (!own.stopped() && turn.error().kind() != base::Kind::overloaded) ++crowd->wrong;
         co_return;
     }
     if (turn->permit) {
