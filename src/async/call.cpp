@@ -23,8 +23,8 @@ namespace {
 /// What a deadline cut short, by the place where it was waited for.
 std::string_view unfinished(base::Stage stage) {
     switch (stage) {
-        case base::Stage::queue: return "the request was not let in";
-        case base::Stage::pool: return "no session became free";
+        case base::Stage::queue: return "the request waited in the queue and did not get its turn";
+        case base::Stage::pool: return "no session of the pool became free";
         case base::Stage::login: return "the login did not end";
         case base::Stage::query: return "the query did not end";
         case base::Stage::result:

@@ -47,6 +47,8 @@ struct Request {
     backend::Context context;   ///< what names resolve in; empty parts: the connection's own
     std::size_t limit = 100;    ///< rows in the answer; MAX_QUERY_RESULT_ROWS bounds it
     std::size_t max_bytes = 0;  ///< of the answer; 0 or above MAX_RESULT_BYTES: that
+    /// For all of it, its turn and its session included; 0: the call's own deadline, and QUERY_TIMEOUT_SECONDS.
+    std::chrono::seconds timeout{0};
     Format format = Format::markdown;
     std::string cursor;     ///< of an earlier answer to the same text in the same context
     std::string_view tool;  ///< name of the tool, for the query tag and the audit

@@ -23,9 +23,11 @@ struct Flights::Seat {
 
 /// Under the mutex of `Flights`, but for `call`, which is the flight's worker's.
 struct Flights::Flight {
-    Flight(const cache::Digest& given, async::Worker& on) : key{given}, worker{on} {}
+    Flight(const cache::Digest& given, async::Worker& on, StagePtr now_in)
+        : key{given}, worker{on}, stage{std::move(now_in)} {}
     const cache::Digest key;
     async::Worker& worker;
+    const StagePtr stage;
     async::WaitQueue queue;
     std::list<SeatPtr> seats;
     async::Call* call = nullptr;
@@ -44,18 +46,18 @@ bool is_own(const base::Error& error) {
 
 }  // namespace
 
-async::Task<base::Result<Landed>> Flights::fly(async::Call& call, cache::Digest key, Run run) {
+async::Task<base::Result<Landed>> Flights::fly(async::Call& call, cache::Digest key, Run run, StagePtr stage) {
     for (int attempt = 1;; ++attempt) {
         const auto seat = std::make_shared<Seat>(call);
         bool first = false;
-        const auto flight = take_seat(seat, key, first);
+        const auto flight = take_seat(seat, key, stage, first);
         if (first && !start(call, flight, run)) {
             land(flight, base::fail(base::Kind::cancelled, "the server is going down"));
         }
         const auto reason = co_await seat->waiter->wait(call);
         seat->call = nullptr;
         if (reason != async::StopReason::none && leave(flight, seat)) {
-            co_return base::fail(call.stopped_error(base::Stage::query));
+            co_return base::fail(call.stopped_error(flight->stage ? flight->stage->load() : base::Stage::query));
         }
         const auto answer = std::static_pointer_cast<base::Result<Landed>>(seat->waiter->grant());
         if (*answer || first || !is_own(answer->error()) || attempt == most_flights) co_return *answer;
@@ -64,12 +66,13 @@ async::Task<base::Result<Landed>> Flights::fly(async::Call& call, cache::Digest 
 }
 
 /// In the flight of this key, or in a new one.
-Flights::FlightPtr Flights::take_seat(const SeatPtr& seat, const cache::Digest& key, bool& first) {
+Flights::FlightPtr Flights::take_seat(const SeatPtr& seat, const cache::Digest& key, const StagePtr& stage,
+                                      bool& first) {
     const base::MutexLock lock{mutex_};
     auto& flight = flights_[key];
     first = flight == nullptr;
     if (first) {
-        flight = std::make_shared<Flight>(key, seat->worker);
+        flight = std::make_shared<Flight>(key, seat->worker, stage);
         ++started_;
     } else {
         ++joined_;

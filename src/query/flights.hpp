@@ -10,6 +10,7 @@
 
 #include "query/namespace.hpp"
 
+#include <atomic>
 #include <chrono>
 #include <cstdint>
 #include <functional>
@@ -51,7 +52,9 @@ public:
     Flights& operator=(const Flights&) = delete;
 
     /// The answer of the flight with this key, which is started where there is none. `run` is used only then.
-    async::Task<base::Result<Landed>> fly(async::Call& call, cache::Digest key, Run run);
+    /// `stage`: which wait the flight is in, kept by `run`; a caller whose time is over is told. Null: `query`.
+    async::Task<base::Result<Landed>> fly(async::Call& call, cache::Digest key, Run run,
+                                          std::shared_ptr<const std::atomic<base::Stage>> stage = {});
 
     Figures figures() const;
     /// No new flights; those in the air are stopped.
@@ -65,7 +68,9 @@ private:
     using FlightPtr = std::shared_ptr<Flight>;
     using SeatPtr = std::shared_ptr<Seat>;
 
-    FlightPtr take_seat(const SeatPtr& seat, const cache::Digest& key, bool& first) BASE_EXCLUDES(mutex_);
+    using StagePtr = std::shared_ptr<const std::atomic<base::Stage>>;
+    FlightPtr take_seat(const SeatPtr& seat, const cache::Digest& key, const StagePtr& stage, bool& first)
+        BASE_EXCLUDES(mutex_);
     bool leave(const FlightPtr& flight, const SeatPtr& seat) BASE_EXCLUDES(mutex_);
     void land(const FlightPtr& flight, base::Result<Landed> answer) BASE_EXCLUDES(mutex_);
     bool start(async::Call& call, const FlightPtr& flight, Run run);

@@ -228,6 +228,12 @@ async::Task<base::Result<Answer>> Pipeline::run(async::Call& call, Request reque
 }
 
 async::Task<base::Result<Answer>> Pipeline::run(async::Call& call, Plan plan) {
+    if (plan.request.timeout <= std::chrono::seconds{0}) co_return co_await run_within(call, std::move(plan));
+    async::Call narrowed{call, call.worker().now() + plan.request.timeout};
+    co_return co_await run_within(narrowed, std::move(plan));
+}
+
+async::Task<base::Result<Answer>> Pipeline::run_within(async::Call& call, Plan plan) {
     if (!plan.is_metered) {
         auto metered = co_await meter(call, plan);
         if (!metered) co_return base::fail(std::move(metered.error()));
@@ -244,11 +250,14 @@ async::Task<base::Result<Answer>> Pipeline::run(async::Call& call, Plan plan) {
 
 async::Task<base::Result<Answer>> Pipeline::run_judged(async::Call& call, Plan given) {
     const auto started = call.worker().now();
+    const bool flies = given.key && services_.coalesce && !given.request.fresh;
+    if (flies) given.stage = std::make_shared<std::atomic<base::Stage>>(base::Stage::queue);
     const auto plan = std::make_shared<const Plan>(std::move(given));
     base::Result<Landed> landed;
-    if (plan->key && services_.coalesce && !plan->request.fresh) {
-        landed = co_await flights_.fly(call, plan->key->digest,
-                                       [this, plan](async::Call& flight) { return find_or_render(flight, plan); });
+    if (flies) {
+        landed = co_await flights_.fly(
+            call, plan->key->digest, [this, plan](async::Call& flight) { return find_or_render(flight, plan); },
+            plan->stage);
     } else {
         landed = co_await find_or_render(call, plan);
     }
@@ -377,10 +386,12 @@ backend::Statement Pipeline::statement_of(const async::Call& call, const Plan& p
 
 /// Borrows a session and runs the statement on it.
 async::Task<base::Result<void>> Pipeline::execute(async::Call& call, const Plan& plan, Running& running, Use use) {
+    plan.waits_in(base::Stage::pool);
     auto session = co_await services_.pool.acquire(
         call, backend::Pool::Wanted{.context = plan.request.context, .identity = {}, .use = use});
     if (!session) co_return base::fail(at_least_at(std::move(session.error()), base::Stage::pool));
     running.session.emplace(std::move(*session));
+    plan.waits_in(base::Stage::query);
 
     running.call.reset();
     running.call.emplace(call, call.worker().now() + settings_.query_timeout);

@@ -9,6 +9,7 @@
 
 #include "query/namespace.hpp"
 
+#include <atomic>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -52,6 +53,11 @@ struct Plan {
     bool is_metadata = false;       ///< SHOW or DESCRIBE
     std::optional<cache::Key> key;  ///< where the answer may be shared with others
     std::chrono::seconds ttl{0};    ///< how long it may be kept
+    /// In a flight: which wait it is in, for whoever leaves.
+    std::shared_ptr<std::atomic<base::Stage>> stage = {};
+    void waits_in(base::Stage now) const {
+        if (stage) stage->store(now, std::memory_order_relaxed);
+    }
 };
 
 /// Either an answer already, or a plan to run.
@@ -182,6 +188,7 @@ private:
     void consider_sharing(Plan& plan, const Judgement& judgement);
     std::optional<base::Error> meter_now(async::Call& call, Plan& plan);
     std::optional<Answer> cached(async::Call& call, const Plan& plan);
+    async::Task<base::Result<Answer>> run_within(async::Call& call, Plan plan);
     async::Task<base::Result<Answer>> run_judged(async::Call& call, Plan plan);
     async::Task<base::Result<Landed>> find_or_render(async::Call& call, std::shared_ptr<const Plan> plan);
     async::Task<base::Result<Plan>> judge_elsewhere(async::Call& call, Plan plan);

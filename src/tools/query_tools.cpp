@@ -20,10 +20,12 @@ struct ExecuteQuery {
     ResultFormat format = ResultFormat::markdown;
     std::optional<std::string> cursor;
     bool fresh = false;
+    std::optional<int> timeout_seconds;
     std::optional<std::string> role;
     std::optional<std::string> warehouse;
 };
-BOOST_DESCRIBE_STRUCT(ExecuteQuery, (), (query, database, schema, limit, format, cursor, fresh, role, warehouse))
+BOOST_DESCRIBE_STRUCT(ExecuteQuery, (),
+                      (query, database, schema, limit, format, cursor, fresh, timeout_seconds, role, warehouse))
 
 struct ExplainQuery {
     std::string query;
@@ -41,10 +43,12 @@ struct QueryView {
     int limit = 100;
     std::optional<std::string> cursor;
     bool fresh = false;
+    std::optional<int> timeout_seconds;
     std::optional<std::string> role;
     std::optional<std::string> warehouse;
 };
-BOOST_DESCRIBE_STRUCT(QueryView, (), (view_name, database, schema, limit, cursor, fresh, role, warehouse))
+BOOST_DESCRIBE_STRUCT(QueryView, (),
+                      (view_name, database, schema, limit, cursor, fresh, timeout_seconds, role, warehouse))
 
 struct SampleTable {
     std::string table_name;
@@ -61,6 +65,7 @@ namespace {
 constexpr mcp::Rule limit_rule{.name = "limit", .presence = mcp::Presence::defaulted, .minimum = 1};
 constexpr mcp::Rule fresh_rule{
     .name = "fresh", .description = "not from the cache", .presence = mcp::Presence::defaulted};
+constexpr mcp::Rule timeout_rule{.name = "timeout_seconds", .minimum = 1};
 constexpr Advice mend_statement =
     "Correct the statement and try again: search_objects finds tables and views, describe_table shows their columns.";
 constexpr Advice mend_name =
@@ -111,7 +116,8 @@ void add_execute_query(mcp::Registry& registry, const ConnectionsPtr& connection
                        limit_rule,
                        {.name = "format", .presence = mcp::Presence::defaulted},
                        {.name = "cursor", .description = "from the answer before, to go on"},
-                       fresh_rule}),
+                       fresh_rule,
+                       timeout_rule}),
                    [](mcp::Context& context, const Connection& at, ExecuteQuery given) -> mcp::ToolOutcome {
                        auto names = context_of(given.database, given.schema);
                        if (!names) return base::fail(std::move(names.error()));
@@ -125,6 +131,7 @@ void add_execute_query(mcp::Registry& registry, const ConnectionsPtr& connection
                        request.format = format_of(given.format);
                        request.cursor = given.cursor.value_or("");
                        request.fresh = given.fresh;
+                       request.timeout = std::chrono::seconds{given.timeout_seconds.value_or(0)};
                        request.tool = "execute_query";
                        return run(context, at.pipeline, std::move(request), mend_statement, at.long_queries);
                    });
@@ -140,7 +147,7 @@ namespace {
 
 void add_query_view(mcp::Registry& registry, const ConnectionsPtr& connections) {
     registry.add(table_tool(connections, "query_view", "Rows of a view or table",
-                            connections->with_choices(mcp::Arguments<QueryView>{limit_rule, fresh_rule}),
+                            connections->with_choices(mcp::Arguments<QueryView>{limit_rule, fresh_rule, timeout_rule}),
                             [](mcp::Context& context, const Connection& at, QueryView given) -> mcp::ToolOutcome {
                                 auto name = query::object_name("view_name", given.view_name,
                                                                given.database.value_or(""), given.schema.value_or(""));
@@ -149,6 +156,7 @@ void add_query_view(mcp::Registry& registry, const ConnectionsPtr& connections) 
                                 request.limit = static_cast<std::size_t>(given.limit);
                                 request.cursor = given.cursor.value_or("");
                                 request.fresh = given.fresh;
+                                request.timeout = std::chrono::seconds{given.timeout_seconds.value_or(0)};
                                 request.tool = "query_view";
                                 if (auto put = at.choices.put(request.context, given.role, given.warehouse); !put) {
                                     return base::fail(std::move(put.error()));

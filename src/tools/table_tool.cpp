@@ -86,8 +86,9 @@ mcp::ToolOutcome run(mcp::Context& context, query::Pipeline& pipeline, query::Re
         CallLog::ended(context, *started.answer);
         return to_result(std::move(*started.answer), advice);
     }
-    // A page of an earlier answer runs as that did.
-    if (long_queries != nullptr && started.plan->request.cursor.empty() && long_queries->serves(context)) {
+    // A page of an earlier answer runs as that did, and what has a time limit is waited for.
+    if (long_queries != nullptr && started.plan->request.cursor.empty() &&
+        started.plan->request.timeout == std::chrono::seconds{0} && long_queries->serves(context)) {
         return long_queries->run(context, std::move(*started.plan), advice);
     }
     return run_plan(context, pipeline, std::move(*started.plan), advice);

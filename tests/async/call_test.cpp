@@ -188,7 +188,7 @@ TEST(Call, says_what_did_not_end_and_within_what_time) {
     EXPECT_EQ(error.message(), "the query did not end within 300 s");
     Call half{worker, worker.parts(1500ms)};
     worker.pass(2s);
-    EXPECT_EQ(half.stopped_error(base::Stage::pool).message(), "no session became free within 1.5 s");
+    EXPECT_EQ(half.stopped_error(base::Stage::pool).message(), "no session of the pool became free within 1.5 s");
 }
 
 TEST(Call, says_who_stopped_it) {

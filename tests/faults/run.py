@@ -17,6 +17,7 @@ sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
 
 import cases  # noqa: E402
 import pages  # noqa: E402
+import waits  # noqa: E402
 from scripted_snowflake.mixed_rows import row  # noqa: E402
 from support.asking import POOL, asking  # noqa: E402
 from support.servers import check, result  # noqa: E402
@@ -217,8 +218,12 @@ def large_results():
     pages.run(wanted)
 
 
+def each_wait():
+    waits.run(wanted)
+
+
 def main():
-    for part in (queries, writes, logins, idle, large_results):
+    for part in (queries, writes, logins, idle, large_results, each_wait):
         try:
             part()
         except Exception:  # noqa: BLE001

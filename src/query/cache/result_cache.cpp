@@ -86,22 +86,41 @@ async::Task<void> pause(async::Call& call, std::chrono::milliseconds time) {
 
 }  // namespace
 
-std::optional<Decoded> ResultCache::good(const std::optional<std::string>& bytes, const Key& key) const {
+/// Where the wall clock has fallen behind the steady one, it was set back: what was put before carries times that will
+/// come once more. Nothing of those times is believed any more; what is put from now on is, once the clock has passed
+/// them.
+base::WallTime ResultCache::look_at_clock(base::TimePoint now) {
+    const auto lead =
+        wall_now_().time_since_epoch() - std::chrono::duration_cast<base::WallTime::duration>(now.time_since_epoch());
+    const base::MutexLock lock{clock_mutex_};
+    if (most_ahead_ && lead + most_apart < *most_ahead_) {
+        const auto as_it_was =
+            base::WallTime{*most_ahead_ + std::chrono::duration_cast<base::WallTime::duration>(now.time_since_epoch())};
+        trusted_from_ = std::max(trusted_from_, as_it_was);
+        most_ahead_ = lead;
+    }
+    most_ahead_ = std::max(most_ahead_.value_or(lead), lead);
+    return trusted_from_;
+}
+
+std::optional<Decoded> ResultCache::good(const std::optional<std::string>& bytes, const Key& key,
+                                         base::TimePoint steady_now) {
+    const auto trusted_from = look_at_clock(steady_now);
     auto decoded = bytes ? decode(*bytes, key, sealer_) : std::nullopt;
     const auto now = wall_now_();
-    // A clock that was set back makes an entry of the future: nobody knows how old it is.
-    if (!decoded || decoded->until <= now || decoded->entry.stored > now + std::chrono::seconds{5}) return std::nullopt;
+    if (!decoded || decoded->until <= now || decoded->entry.stored > now + most_apart) return std::nullopt;
+    if (decoded->entry.stored < trusted_from) return std::nullopt;
     return decoded;
 }
 
 async::Task<ResultCache::Looked> ResultCache::find_shared(async::Call& call, Key key) {
-    auto decoded = good(co_await shared_->get(call, key), key);
+    auto decoded = good(co_await shared_->get(call, key), key, call.worker().now());
     bool leads = !decoded && co_await shared_->lead(call, key, longest_lead);
     // Where another server asks the warehouse already, its answer will be here soon.
     const auto until = call.worker().now() + longest_lead;
     while (!decoded && !leads && !call.stopped() && call.worker().now() < until) {
         co_await pause(call, look_every);
-        decoded = good(co_await shared_->get(call, key), key);
+        decoded = good(co_await shared_->get(call, key), key, call.worker().now());
         leads = !decoded && co_await shared_->lead(call, key, longest_lead);
     }
     if (!decoded) {
@@ -118,7 +137,14 @@ async::Task<ResultCache::Looked> ResultCache::find_shared(async::Call& call, Key
 void ResultCache::keep(const Key& key, const Rendered& rendered, base::TimePoint now, std::chrono::seconds ttl) {
     if (ttl <= std::chrono::seconds{0}) return;
     const Entry entry{rendered, wall_now_()};
-    if (shared_) shared_->put(key, encode(entry, entry.stored + ttl, key, sealer_), ttl);
+    if (shared_) {
+        look_at_clock(now);
+        if (rendered.bytes() <= largest_shared) {
+            shared_->put(key, encode(entry, entry.stored + ttl, key, sealer_), ttl);
+        } else {
+            shared_->yield(key);
+        }
+    }
     store_.insert(key.digest, entry, now, ttl);
 }
 

@@ -2,6 +2,10 @@
 ///
 /// Place: one a process, before coalescing and admission; a hit comes back without suspension. Threads: any worker.
 /// What may be kept is the guard's to say; errors are never kept.
+///
+/// In memory an answer ends by the steady clock. In a shared store it ends by the wall clock, of which servers may
+/// differ by `most_apart`: by so much an answer may outlive its time, and no more, whatever is done to this server's
+/// clock while it runs.
 #pragma once
 
 #include "query/namespace.hpp"
@@ -13,6 +17,7 @@
 
 #include "base/clock.hpp"
 #include "base/metrics.hpp"
+#include "base/mutex.hpp"
 #include "base/probe.hpp"
 #include "base/sealed_token.hpp"
 #include "query/cache/entry.hpp"
@@ -31,6 +36,11 @@ public:
         Rendered rendered;
         std::chrono::milliseconds age{0};  ///< since the warehouse answered
     };
+
+    /// What is from further in the future than this is not believed; and a clock set back by more was not slewed.
+    static constexpr std::chrono::seconds most_apart{5};
+    /// Larger answers stay in memory: to compress and seal one keeps its worker, and takes three copies.
+    static constexpr std::size_t largest_shared = std::size_t{16} << 20;
 
     /// What a look into the shared store came to.
     struct Looked {
@@ -79,7 +89,8 @@ public:
     base::Probe probe();
 
 private:
-    std::optional<Decoded> good(const std::optional<std::string>& bytes, const Key& key) const;
+    std::optional<Decoded> good(const std::optional<std::string>& bytes, const Key& key, base::TimePoint now);
+    base::WallTime look_at_clock(base::TimePoint now) BASE_EXCLUDES(clock_mutex_);
 
     const Settings settings_;
     const base::TokenSealer& sealer_;
@@ -90,6 +101,11 @@ private:
     base::Counter shared_hits_;
     base::Counter misses_;
     base::Counter bypassed_;
+
+    /// A wall clock that was set back would give kept answers a second life: see `look_at_clock`.
+    base::Mutex clock_mutex_;
+    std::optional<base::WallTime::duration> most_ahead_ BASE_GUARDED_BY(clock_mutex_);  // of the steady clock
+    base::WallTime trusted_from_ BASE_GUARDED_BY(clock_mutex_) = base::WallTime::min();
 };
 
 }  // namespace query::cache

@@ -67,7 +67,9 @@ async::Task<std::expected<ChunkDownloads::Body, ChunkFailure>> ChunkDownloads::t
 /// Starts chunk `from`, and those behind it while they fit.
 std::expected<void, ChunkFailure> ChunkDownloads::start_some(async::Call& call, std::size_t from) {
     std::size_t bytes = held_;
-    const std::size_t end = std::min(std::max(wanted_, from + 1), from + look_ahead_.chunks);
+    // One, then two, four …: whose answer is full after a megabyte has not fetched many for nothing.
+    const std::size_t ahead = std::min(look_ahead_.chunks, std::size_t{1} << std::min<std::size_t>(from, 16));
+    const std::size_t end = std::min(std::max(wanted_, from + 1), from + ahead);
     for (std::size_t index = from; index < std::min(end, slots_.size()); ++index) {
         Slot& slot = slots_[index];
         bytes += bytes_of(index);
