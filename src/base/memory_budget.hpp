@@ -62,8 +62,8 @@ public:
     std::size_t limit() const { return limits_.bytes; }
 
     using Resident = std::function<std::size_t()>;  ///< bytes that the process holds; cheap
-    /// What the whole process may hold, and how to see what it does. What it holds already is taken off the budget (half
-    /// of it at most). Set once, before workers start.
+    /// What the whole process may hold, and how to see what it does. What it holds already is taken off the budget, of
+    /// which at least half stays. Set once, before workers start.
     void watch(std::size_t process_limit, Resident resident);
     /// Looks now. Any thread.
     void look();
