@@ -1,9 +1,9 @@
 /// The rows of an answer: what stands in it, then its chunks, in order.
 ///
-/// Chunks are downloaded ahead, more and more of them as they are read, within bounds of number and bytes (leases of the
-/// memory budget), and never those behind the statement's limit. A download that fails is tried again with growing waits; a body that broke
-/// off, or holds other rows than it should, is fetched again and read on from the row that was not delivered yet; an
-/// expired URL makes the answer be asked for anew (`AnswerSource`), a bounded number of times.
+/// Chunks are downloaded ahead, more and more of them as they are read, within bounds of number and bytes (leases of
+/// the memory budget), and never those behind the statement's limit. A download that fails is tried again with growing
+/// waits; a body that broke off, or holds other rows than it should, is fetched again and read on from the row that was
+/// not delivered yet; an expired URL makes the answer be asked for anew (`AnswerSource`), a bounded number of times.
 ///
 /// Threads: its call's worker, destruction too. Downloads are tasks of the group it was given: destroying the result
 /// set stops them and does not wait.
