@@ -175,8 +175,8 @@ base::Result<void> House::open_cache() {
 
 void House::open_limits() {
     if (settings_.has_redis()) {
-        shared_limits_ = std::make_unique<access_control::SharedBudget>(workers_, settings_.redis,
-                                                                        settings_.cache.key_prefix);
+        shared_limits_ =
+            std::make_unique<access_control::SharedBudget>(workers_, settings_.redis, settings_.cache.key_prefix);
     }
     quotas_ = std::make_unique<access_control::Quotas>(settings_.access, metrics_, shared_limits_.get());
     meter_ = std::make_unique<QuotaMeter>(*quotas_);
