@@ -167,10 +167,11 @@ def plane(folder):
         check("admin/status command/by socket", text.returncode == 0 and "pool:" in text.stdout and json.loads(as_json.stdout)["state"] == "ready", f"{text} {as_json}")
         acts = [json.loads(line) for line in open(os.path.join(folder, "audit"), encoding="utf-8") if '"admin"' in line]
         check("admin/audit/each act", [act["target"] for act in acts[:2]] == ["DELETE /cache", "POST /pool/pause"], f"{acts}")
+        ended = server[0].stop()
+        check("admin/socket/goes with the server", ended == 0 and not os.path.exists(path), f"{ended} {server[0].output()[-500:]}")
     nobody = status_command("--socket", path, folder=folder)
     unset = status_command(folder=folder)
     check("admin/status command/says that nobody answers", nobody.returncode == 5 and unset.returncode == 2 and "ADMIN_SOCKET" in unset.stderr, f"{nobody} {unset}")
-    check("admin/socket/goes with the server", not os.path.exists(path))
     with snowflake_mcp(env={"ADMIN_TOKEN": TOKEN}) as server:
         seen = [by_token(server, "GET", "/status")[0], by_token(server, "GET", "/status", token=None)[0], by_token(server, "GET", "/status", token="wrong")[0],
                 by_token(server, "DELETE", "/cache", Origin="http://evil.example")[0], by_token(server, "GET", "/status", Host="evil.example")[0]]
