@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cmath>
 #include <vector>
 
 #include "base/text.hpp"
@@ -79,7 +80,9 @@ void take_memory(Inputs& inputs, BenchFacts& facts, const std::vector<const benc
     }
     const bench::Step& last = *steps.back();
     if (last.memory_mb && last.memory_usage.value_or(0) > 0) {
-        replace("--instance-memory-gb", inputs.profile.memory_gb, *last.memory_mb / *last.memory_usage * 100 / 1024,
+        // Of two averages, so only near the limit: 0.9988 is 1 GB.
+        const double gb = *last.memory_mb / *last.memory_usage * 100 / 1024;
+        replace("--instance-memory-gb", inputs.profile.memory_gb, std::max(0.01, std::round(gb * 100) / 100),
                 "the measured server's limit");
     }
 }
