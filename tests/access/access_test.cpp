@@ -259,6 +259,42 @@ TEST(Access, limits_and_counts_what_it_refuses) {
               std::string::npos);
 }
 
+int let_in(Asked& asked, const std::string& id, int tries) {
+    const base::Principal who{.id = id, .kind = base::Principal::Kind::api_key, .roles = {}, .limits = {}};
+    int count = 0;
+    for (int i = 0; i < tries; ++i) {
+        count += asked.access->limits().admit_here(who, base::TimePoint{100h}) ? 1 : 0;
+    }
+    return count;
+}
+
+TEST(Access, limits_each_client_where_that_alone_is_asked_for) {
+    Asked asked{{.client_rate_limiting = true, .client_requests_per_minute = 3}};
+    EXPECT_EQ(let_in(asked, "key:a", 10), 3) << "never more at once than in a minute";
+    EXPECT_EQ(let_in(asked, "key:b", 10), 3);
+}
+
+TEST(Access, limits_all_together_beside_each_client) {
+    Asked asked{{.enable_rate_limiting = true,
+                 .requests_per_minute = 60,
+                 .burst_size = 5,
+                 .client_rate_limiting = true,
+                 .client_requests_per_minute = 4}};
+    EXPECT_EQ(let_in(asked, "key:a", 10), 4);
+    EXPECT_EQ(let_in(asked, "key:b", 10), 1);
+}
+
+TEST(Access, says_which_limit_how_much_and_when) {
+    Asked asked{{.enable_rate_limiting = true, .requests_per_minute = 6, .burst_size = 1}};
+    let_in(asked, "key:a", 1);
+    const base::Principal who{.id = "key:a", .kind = base::Principal::Kind::api_key, .roles = {}, .limits = {}};
+    const auto refused = asked.access->limits().admit_here(who, base::TimePoint{100h});
+    ASSERT_FALSE(refused);
+    EXPECT_EQ(refused.error().message(),
+              "too many requests: RATE_LIMIT_REQUESTS_PER_MINUTE is 6 requests a minute, 1 at once; the next one is "
+              "free in 10 s");
+}
+
 TEST(Access, limits_nobody_unless_asked_to) {
     Asked asked{{.requests_per_minute = 1, .burst_size = 1}};
     for (int i = 0; i < 100; ++i) {

@@ -66,6 +66,28 @@ TEST(ApiKey, has_a_name_that_can_stand_anywhere) {
     }
 }
 
+TEST(KeyFile, keeps_the_quotas_of_a_key) {
+    const base::Principal::Limits limits{
+        .queries_per_day = 500, .result_bytes_per_day = 0, .warehouse_seconds_per_day = 3'600};
+    const auto text = access_control::format_keys({make_key("a", {"user"}, limits, "t").record});
+    EXPECT_NE(text.find(" queries_per_day=500 result_bytes_per_day=0 warehouse_seconds_per_day=3600\n"),
+              std::string::npos)
+        << text;
+    const auto back = access_control::parse_keys(text, "keys");
+    ASSERT_TRUE(back) << back.error().message();
+    EXPECT_EQ(back->front().limits.queries_per_day, 500u);
+    EXPECT_EQ(back->front().limits.result_bytes_per_day, 0u) << "no bound, whatever the server's own";
+    EXPECT_EQ(back->front().limits.warehouse_seconds_per_day, 3'600u);
+    for (const auto* wrong : {"queries_per_day=-1", "queries_per_day=", "result_bytes_per_day=1e9",
+                              "warehouse_seconds_per_day=99999999999999999"}) {
+        auto line = text.substr(text.find("id="));
+        line.replace(line.find("queries_per_day=500"), 19, wrong);
+        const auto refused = access_control::parse_keys(line, "keys");
+        ASSERT_FALSE(refused) << wrong;
+        EXPECT_NE(refused.error().message().find("quota"), std::string::npos) << refused.error().message();
+    }
+}
+
 TEST(KeyFile, comes_back_as_it_was_written) {
     std::vector<KeyRecord> keys{make_key("one", {"user", "admin"}, {.requests_per_minute = 60, .burst = 5}, "t").record,
                                 make_key("two", {}, {}, "").record};
