@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <chrono>
 #include <iterator>
 #include <optional>
@@ -50,7 +51,9 @@ double wall_seconds() {
     return std::chrono::duration<double>(std::chrono::system_clock::now().time_since_epoch()).count();
 }
 
-int fail(std::ostream& err, int code, std::string_view message) {
+/// One line, whatever a stranger put into it.
+int fail(std::ostream& err, int code, std::string message) {
+    std::ranges::replace(message, '\n', ' ');
     err << "snowflake-mcp: report: " << message << '\n';
     return code;
 }

@@ -27,7 +27,7 @@ h2{font-size:1.2rem;margin:2rem 0 .75rem;padding-bottom:.25rem;border-bottom:1px
 p,ul{margin:.5rem 0}ul{padding-left:1.25rem}li{margin:.3rem 0}
 .about,footer{color:var(--pale)}footer{margin-top:2.5rem;font-size:.875rem}
 .note{border-left:5px solid var(--rule);background:var(--card);padding:.6rem .9rem;margin:.75rem 0;border-radius:4px}
-.cards{display:grid;grid-template-columns:repeat(auto-fit,minmax(9.5rem,1fr));gap:.75rem;margin:.75rem 0}
+.cards{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(45%,16rem),1fr));gap:.75rem;margin:.75rem 0}
 .card{background:var(--card);border-left:5px solid var(--rule);border-radius:4px;padding:.6rem .8rem;min-width:0}
 .card .name{font-size:.875rem;color:var(--pale)}.card .value{font-size:1.35rem;font-weight:600;line-height:1.3}
 .card .about{font-size:.8125rem}

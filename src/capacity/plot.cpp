@@ -15,12 +15,12 @@ namespace capacity {
 namespace {
 
 constexpr double width = 440;
-constexpr double left = 56;
+constexpr double left = 62;
 constexpr double right = 10;
 constexpr double top = 12;
 constexpr double plot_height = 190;
 constexpr double plot_width = width - left - right;
-constexpr double font = 12;
+constexpr double font = 13;
 constexpr double legend_line = 18;
 constexpr std::size_t longest_name = 40;
 constexpr std::size_t most_names = 12;

@@ -59,7 +59,7 @@ TEST(PlotNumber, is_short) {
 }
 
 TEST(Plot, draws_a_line_from_edge_to_edge) {
-    EXPECT_EQ(path_of(plot_svg(line({{0, 0}, {1, 100}}), "p")), "M56.0 202.0L430.0 12.0");
+    EXPECT_EQ(path_of(plot_svg(line({{0, 0}, {1, 100}}), "p")), "M62.0 202.0L430.0 12.0");
 }
 
 TEST(Plot, breaks_a_line_where_a_value_is_missing) {

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """snowflake-mcp from outside: official clients, replicas, load balancers, bad input. One JSON line a check.
 
-    run.py [startup] [day] [replicas] [guide] [cache] [cache_faults] [memory] [limits] [bench]     default: all
+    run.py [startup] [day] [replicas] [guide] [cache] [cache_faults] [memory] [limits] [bench] [report]     default: all
 """
 
 import importlib
@@ -13,7 +13,7 @@ import traceback
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
 from support.servers import check  # noqa: E402
 
-PARTS = ("startup", "day", "replicas", "guide", "cache", "memory", "limits", "bench")
+PARTS = ("startup", "day", "replicas", "guide", "cache", "memory", "limits", "bench", "report")
 
 
 def main():

@@ -57,9 +57,7 @@ void add_law(const NamedBench& named, Plot& plot) {
     if (!result.usl || result.open_loop || result.steps.empty()) return;
     double most = 1;
     for (const Step& step : result.steps) most = std::max(most, static_cast<double>(step.concurrent_clients));
-    PlotSeries series{.name = fmt::format("{}: USL, contention {:.3g}, coherency {:.2g}", named.first,
-                                          result.usl->sigma, result.usl->kappa),
-                      .points = {}};
+    PlotSeries series{.name = fmt::format("{}: fitted law", named.first), .points = {}};
     for (int i = 0; i <= curve_points; ++i) {
         const double n = 1 + (most - 1) * i / curve_points;
         const double slowed = 1 + result.usl->sigma * (n - 1) + result.usl->kappa * n * (n - 1);
@@ -110,6 +108,12 @@ FigureTable table_of(const NamedBench& named) {
 }
 
 void advise(const NamedBench& named, std::vector<std::string>& advice) {
+    if (const auto& law = named.second.usl) {
+        advice.push_back(fmt::format("{}: scalability law (USL), contention {:.3g}, coherency {:.2g}: {}.", named.first,
+                                     law->sigma, law->kappa,
+                                     law->peak_clients ? fmt::format("most at {:.0f} clients", *law->peak_clients)
+                                                       : std::string{"no peak in sight"}));
+    }
     const auto& most = named.second.sustainable;
     if (!most) {
         advice.push_back(fmt::format(

@@ -145,8 +145,10 @@ Events ask_kubectl(const KubectlPlan& plan) {
                            plan.patience);
     };
     const auto failed = [&](const base::Error& error) {
-        events.state = Events::State::failed;
-        events.why = fmt::format("kubectl: {}", error.message());
+        // kubectl's own default, where it has no configuration at all: there is no cluster that could be asked.
+        const bool no_cluster = error.message().find("server localhost:8080 was refused") != std::string::npos;
+        events.state = no_cluster ? Events::State::not_asked : Events::State::failed;
+        events.why = no_cluster ? "kubectl has no cluster configured" : fmt::format("kubectl: {}", error.message());
         return events;
     };
     const auto listed = get("events");

@@ -25,7 +25,7 @@ base::Result<std::vector<Autoscaler>> parse_autoscalers(std::string_view text);
 struct KubectlPlan {
     std::string program = "kubectl";  ///< looked for in PATH
     std::string name_space = "snowflake-mcp";
-    std::chrono::milliseconds patience{10'000};  ///< for each question
+    std::chrono::milliseconds patience{5'000};  ///< for each question
 };
 
 /// Never an error: what went wrong stands in the answer.

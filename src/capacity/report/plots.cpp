@@ -67,4 +67,11 @@ Trend trend_of(scaling::Signal signal, std::vector<Line> lines, double max_step)
     return trend;
 }
 
+void align_times(Report& report) {
+    for (Trend& trend : report.trends) {
+        trend.plot.x.low = report.from;
+        trend.plot.x.high = report.to;
+    }
+}
+
 }  // namespace capacity::report

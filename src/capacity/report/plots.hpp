@@ -20,6 +20,9 @@ struct Line {
 /// seconds between neighbours beyond which nothing is known.
 Trend trend_of(scaling::Signal signal, std::vector<Line> lines, double max_step);
 
+/// The same time under every plot.
+void align_times(Report& report);
+
 /// The highest finite value of all lines, or nothing.
 std::optional<double> highest(const std::vector<Line>& lines);
 

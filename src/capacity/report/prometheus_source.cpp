@@ -223,6 +223,7 @@ void reckon(const PrometheusAnswers& answers, const PrometheusPlan& plan, Report
     put(Signal::pool, std::move(pool));
     put(Signal::queue, std::move(queue));
     put(Signal::errors, std::move(errors));
+    align_times(report);
 }
 
 base::Result<Report> ask_prometheus(Fetcher& fetcher, const PrometheusPlan& plan) {

@@ -205,6 +205,7 @@ void reckon(const std::vector<Watched>& watched, std::chrono::milliseconds inter
     if (all.requests.value_or(0) > 0 && all.errors) figures.error_percent = 100 * *all.errors / *all.requests;
     const double step = std::chrono::duration<double>(interval).count();
     draw(watched, 2.5 * step + 1, report);
+    align_times(report);
 }
 
 base::Result<Report> ask_servers(Fetcher& fetcher, const ServerPlan& plan, const Pause& pause) {
