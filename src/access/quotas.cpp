@@ -172,7 +172,9 @@ base::Probe Quotas::probe() {
             .status =
                 [this](base::JsonWriter& json) {
                     const auto rows = book_.busiest(today(), shown);
-                    json.begin_object().key("per_day").begin_object();
+                    json.begin_object().field("shared", shared_ != nullptr);
+                    if (shared_ != nullptr) json.field("redis_answers", shared_->answers());
+                    json.key("per_day").begin_object();
                     write_usage(json, quota_);
                     json.end_object().key("used_today").begin_array();
                     for (const auto& row : rows) {
