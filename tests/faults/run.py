@@ -15,6 +15,7 @@ from decimal import Decimal
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent))
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
 
+import batching  # noqa: E402
 import cases  # noqa: E402
 import pages  # noqa: E402
 import waits  # noqa: E402
@@ -218,12 +219,16 @@ def large_results():
     pages.run(wanted)
 
 
+def reads_in_one():
+    batching.run(wanted)
+
+
 def each_wait():
     waits.run(wanted)
 
 
 def main():
-    for part in (queries, writes, logins, idle, large_results, each_wait):
+    for part in (queries, writes, logins, idle, large_results, each_wait, reads_in_one):
         try:
             part()
         except Exception:  # noqa: BLE001
