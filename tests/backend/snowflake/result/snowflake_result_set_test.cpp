@@ -436,8 +436,12 @@ TEST_F(ResultSetTest, reads_on_where_the_answer_does_not_say_how_many_rows_it_ha
 
 TEST_F(ResultSetTest, stops_with_its_call) {
     storage->holds = true;
-    open(answer_of(1, {{"https://a", 1}, {"https://b", 1}}));
+    storage->script["https://a"] = {{.body = rows(1, 2)}};
+    open(answer_of(1, {{"https://a", 1}, {"https://b", 1}, {"https://c", 1}}));
     read();
+    storage->gate_of("https://a").set();
+    worker.settle();
+    ASSERT_EQ(storage->at_once, 2) << "the two behind the first";
     call.stop(async::StopReason::client);
     worker.settle();
     ASSERT_TRUE(error);
