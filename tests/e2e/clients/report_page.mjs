@@ -1,7 +1,7 @@
 // Opens reports in Chromium and says what a reader would see: report_page.mjs FILE... (SHOTS=FOLDER keeps pictures)
 //
 // A line of JSON for each file: console messages, page errors, requests beside the file itself, how wide the page is
-// where it is 390 and 1280 pixels wide (light and dark), how many plots and which words it shows, how many pages its
+// where it is 390 (light and dark) and 1280 pixels wide, how many plots and which words it shows, how many pages its
 // PDF has.
 import { writeFileSync } from 'node:fs';
 import { basename } from 'node:path';
@@ -13,7 +13,7 @@ const shots = process.env.SHOTS;
 async function look(browser, file) {
   const address = pathToFileURL(file).href;
   const seen = { console: [], errors: [], requests: [], views: [] };
-  for (const [width, colorScheme] of [[390, 'light'], [390, 'dark'], [1280, 'dark'], [1280, 'light']]) {
+  for (const [width, colorScheme] of [[390, 'light'], [390, 'dark'], [1280, 'light']]) {
     const context = await browser.newContext({
       viewport: { width, height: 844 }, colorScheme, deviceScaleFactor: 1, isMobile: width < 500, hasTouch: width < 500,
     });
