@@ -71,6 +71,17 @@ base::Result<std::unique_ptr<StdioServer>> Server::start_process() const {
     return process;
 }
 
+void Server::keep(std::unique_ptr<StdioServer> process) {
+    const base::MutexLock lock{pids_mutex_};
+    pids_.push_back(process->pid());
+    processes_.push_back(std::move(process));
+}
+
+std::vector<pid_t> Server::pids() {
+    const base::MutexLock lock{pids_mutex_};
+    return pids_;
+}
+
 base::Result<void> Server::meet_stdio() {
     auto process = start_process();
     if (!process) {
@@ -84,7 +95,7 @@ base::Result<void> Server::meet_stdio() {
                           fmt::format("{}: {}", options_.command.front(), found.error().message()));
     }
     survey_ = std::move(*found);
-    processes_.push_back(std::move(*process));
+    keep(std::move(*process));
     return {};
 }
 
@@ -117,7 +128,7 @@ base::Result<void> Server::prepare(std::uint32_t callers) {
             auto opened = open_session(**process, survey_.dialect);
             if (!opened) return base::fail(std::move(opened.error()));
         }
-        processes_.push_back(std::move(*process));
+        keep(std::move(*process));
     }
     return {};
 }
@@ -183,8 +194,8 @@ Sampler::Take Server::figures(std::string& remark) {
             Sample sum{Clock::now()};
             sum.cpu_seconds = 0;
             sum.memory_mb = 0;
-            for (const auto& process : processes_) {
-                const Sample one = read_processes(process->pid(), sum.at);
+            for (const pid_t pid : pids()) {
+                const Sample one = read_processes(pid, sum.at);
                 *sum.cpu_seconds += one.cpu_seconds.value_or(0);
                 *sum.memory_mb += one.memory_mb.value_or(0);
             }

@@ -1,6 +1,7 @@
 /// The server under load: how it is reached, what it said of itself, its sessions or processes.
 ///
-/// Place: made once a run, before the first step; hands out loops for each. Threads: one.
+/// Place: made once a run, before the first step; hands out loops for each. Threads: one, but what `figures` gives is
+/// called by the sampler's.
 #pragma once
 
 #include <memory>
@@ -9,6 +10,7 @@
 #include <vector>
 
 #include "base/error.hpp"
+#include "base/mutex.hpp"
 #include "capacity/bench/load_loop.hpp"
 #include "capacity/bench/run.hpp"
 #include "capacity/bench/sampler.hpp"
@@ -40,6 +42,8 @@ private:
     base::Result<void> meet_http();
     base::Result<void> meet_stdio();
     base::Result<std::unique_ptr<StdioServer>> start_process() const;
+    void keep(std::unique_ptr<StdioServer> process);
+    std::vector<pid_t> pids();
     Sampler::Take metrics_page(std::string& remark);
 
     const BenchOptions& options_;
@@ -49,6 +53,8 @@ private:
     std::unique_ptr<HttpConversation> conversation_;
     std::vector<std::string> sessions_;
     std::vector<std::unique_ptr<StdioServer>> processes_;
+    base::Mutex pids_mutex_;  // the sampler reads them while more are started
+    std::vector<pid_t> pids_ BASE_GUARDED_BY(pids_mutex_);
 };
 
 }  // namespace capacity::bench
