@@ -257,6 +257,39 @@ TEST(SharedBudget, keys_name_no_principal_and_end_by_themselves) {
     EXPECT_GT(least, 0) << "every key has an end";
 }
 
+TEST(SharedBudget, holds_over_a_cluster_too_both_buckets_at_once) {
+    const std::vector<std::string> options{"--cluster-enabled", "yes", "--cluster-require-full-coverage", "no"};
+    std::vector<std::unique_ptr<RedisProcess>> nodes;
+    std::vector<std::string> create{"redis-cli", "--cluster", "create"};
+    for (int i = 0; i < 3; ++i) {
+        int port = net_redis_test::free_port();
+        while (port > 50'000) port = net_redis_test::free_port();  // the bus' is ten thousand above
+        nodes.push_back(std::make_unique<RedisProcess>(options, port));
+        create.push_back("127.0.0.1:" + std::to_string(port));
+    }
+    create.insert(create.end(), {"--cluster-replicas", "0", "--cluster-yes"});
+    ASSERT_EQ(net_redis_test::run_program(create), 0);
+    auto settings = slow_rate(30);
+    settings.client_rate_limiting = true;
+    settings.client_requests_per_minute = 12;
+    settings.queries_per_day = 4;
+    Replica one{nodes[0]->port(), settings};
+    Replica other{nodes[2]->port(), settings};
+    const auto probe = caller("key:probe", {.requests_per_minute = 1, .burst = 1});
+    ASSERT_TRUE(one.until_shared(true, probe));
+    ASSERT_TRUE(other.until_shared(true, probe));
+    const auto who = caller("key:a");
+    int requests = 0;
+    int statements = 0;
+    for (int i = 0; i < 12; ++i) {
+        requests += one.let_in(who, 1) + other.let_in(who, 1);
+        statements += (one.statement(who) ? 1 : 0) + (other.statement(who) ? 1 : 0);
+    }
+    EXPECT_EQ(requests, 12);
+    EXPECT_EQ(statements, 4);
+    EXPECT_TRUE(one.answers() && other.answers());
+}
+
 TEST(ProbeClock, lets_one_probe_through_at_growing_intervals) {
     const base::TimePoint start{100h};
     ProbeClock clock;
