@@ -7,7 +7,7 @@
    median ratio of the rates round by round, and the CPU time each generator spends on a request.
 2. Percentiles: a server whose delays are scripted, with a stall of one second, at a fixed rate: ours, vegeta and the computed
    truth. (vegeta counts from when it sends; where it has connections enough that is when the call was due.)
-3. Servers of others: rmcp, the TypeScript SDK, DBHub: ours and wrk, 50 connections.
+3. Servers of others: rmcp, the TypeScript, Python and Go SDKs, DBHub: 50 clients, beside wrk where that can ask without a session.
 
 Nothing is asserted: machines differ. vegeta is built by `go install` into a temporary folder.
 """
@@ -142,6 +142,11 @@ def others(options, folder):
     with mcp_peers.printing_its_port(mcp_peers.python_command("json")) as (port, _):
         show("Python SDK", f"http://127.0.0.1:{port}/mcp", "--tool", "echo", "--arguments", '{"text":"hi"}', "--expect",
              "you said hi", with_wrk=False)
+    go = mcp_peers.go_command(folder)
+    if go:
+        with mcp_peers.printing_its_port(go) as (port, _):
+            show("Go SDK", f"http://127.0.0.1:{port}/mcp", "--tool", "echo", "--arguments", '{"text":"hi"}', "--expect",
+                 "you said hi", with_wrk=False)
     if "dbhub" not in options.without:
         import cache_hit
 

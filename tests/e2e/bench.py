@@ -165,11 +165,18 @@ def others(folder):
             if mode == "stream":
                 all_right("Python SDK, stream, handshake", folder, url, *ECHO, "--revision", "2025-06-18", sessions=True)
     all_right("Python SDK, stdio", folder, *ECHO, "--", *mcp_peers.python_command("stdio"))
+    go = mcp_peers.go_command(folder)
+    if go is None:
+        result("bench/Go SDK", "skipped", "no Go toolchain here, and no package registry brings one")
+    else:
+        with mcp_peers.printing_its_port(go) as (port, _):
+            all_right("Go SDK: sessions, answers as streams", folder, f"http://127.0.0.1:{port}/mcp", *ECHO, sessions=True)
     with mcp_peers.canned() as server:
         all_right("nginx with a canned answer", folder, server.url, "--tool", "fixed_text", "--id", "1", "--expect", "xxx")
-        result, done = measured(folder, server.url, "--tool", "fixed_text", "--clients", "2", "--duration", "300ms")
-        check("bench/an answer with another's id is no answer", done.returncode == 5 or result["steps"][0]["ok"] == 0,
-              json.dumps(result)[:800])
+        found, done = measured(folder, server.url, "--tool", "fixed_text", "--clients", "2", "--duration", "300ms", "--warmup", "0")
+        check("bench/an answer with another's id is no answer",
+              done.returncode == 7 and found["steps"][0]["ok"] == 0 and found["steps"][0]["errors"][0]["kind"] == "wrong id",
+              json.dumps(found)[:800])
 
 
 class Lateness:

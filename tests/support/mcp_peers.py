@@ -3,6 +3,7 @@
 import contextlib
 import pathlib
 import re
+import shutil
 import subprocess
 
 from support.proxies import nginx
@@ -74,6 +75,16 @@ def typescript_command(folder, mode):
 
 def python_command(mode):
     return [PYTHON, "-c", PYTHON_SERVER, mode]
+
+
+def go_command(folder):
+    """Builds the server on the official Go SDK; None where there is no Go."""
+    if not shutil.which("go"):
+        return None
+    program = pathlib.Path(folder) / "go-peer"
+    subprocess.run(["go", "build", "-o", str(program), "."], cwd=ROOT / "bench" / "peers" / "go", check=True,
+                   env=clean_environment())
+    return [program]
 
 
 @contextlib.contextmanager
