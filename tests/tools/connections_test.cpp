@@ -80,6 +80,7 @@ public:
         return json::parse(registry.tool(tool)->tool.input_schema).at("properties");
     }
 
+    void pass(std::chrono::milliseconds time) { prod_.worker.pass(time); }
     query_test::ScriptedBackend& prod() { return prod_.backend; }
     base::Metrics& metrics() { return prod_.metrics; }
 
@@ -191,8 +192,14 @@ TEST(Connections, a_cursor_goes_on_where_it_came_from) {
 TEST(Connections, one_that_is_down_does_not_stop_the_other) {
     TwoAccounts two;
     two.prod().login_error = base::Error{base::Kind::unavailable, "nobody answers"};
-    EXPECT_THAT(two.who("execute_query", same_text), HasSubstr("refused"));
+    query_test::Asked<mcp::ToolResult> waits;
+    two.start(waits, "execute_query", same_text);
+    EXPECT_FALSE(waits.done()) << "the login is tried again, a little later";
     EXPECT_EQ(two.who("execute_query", same_text_of_dev), "dev");
+    for (int tries = 0; tries < 600 && !waits.done(); ++tries) two.pass(std::chrono::milliseconds{100});
+    ASSERT_TRUE(waits.done());
+    ASSERT_FALSE(*waits.answer);
+    EXPECT_THAT(waits.answer->error().message(), HasSubstr("nobody answers"));
 }
 
 TEST(Connections, roles_of_all_are_offered_and_each_judges_its_own) {
