@@ -78,8 +78,9 @@ TEST(ToolList, arguments_are_called_as_clients_call_them) {
         return all;
     };
     EXPECT_THAT(arguments("execute_query"),
-                ElementsAre("query", "database", "schema", "limit", "format", "cursor", "fresh"));
-    EXPECT_THAT(arguments("query_view"), ElementsAre("view_name", "database", "schema", "limit", "cursor", "fresh"));
+                ElementsAre("query", "database", "schema", "limit", "format", "cursor", "fresh", "timeout_seconds"));
+    EXPECT_THAT(arguments("query_view"),
+                ElementsAre("view_name", "database", "schema", "limit", "cursor", "fresh", "timeout_seconds"));
     EXPECT_THAT(arguments("describe_view"), ElementsAre("view_name", "database", "schema"));
     EXPECT_THAT(arguments("describe_table"), ElementsAre("table_name", "database", "schema"));
     EXPECT_THAT(arguments("sample_table"), ElementsAre("table_name", "database", "schema", "limit"));
