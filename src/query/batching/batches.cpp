@@ -37,7 +37,9 @@ struct Batches::Seat {
 struct Batches::Trip {
     explicit Trip(async::Worker& on) : worker{on} {}
     async::Worker& worker;
-    // Does not change once it has begun.
+    // Does not change once it has begun. By place: also of those who leave before it begins.
+    std::vector<std::string> parts;
+    std::vector<BatchRider> riders;
     backend::Pool::Wanted wanted;
     backend::ReadsInOne reads;
     // Under the mutex of `Batches`.
@@ -138,29 +140,24 @@ Batches::TripPtr Batches::board(async::Call& call, const std::vector<std::shared
     auto trip = std::make_shared<Trip>(call.worker());
     for (const SeatPtr& seat : seats) {
         seat->trip = trip;
-        seat->place = trip->seats.size();
+        seat->place = trip->parts.size();
+        trip->parts.push_back(seat->read.part);
+        trip->riders.push_back(seat->rider);
         trip->queue.push(seat->waiter);
         trip->seats.push_back(seat);
     }
+    const Read& first = seats.front()->read;
+    trip->wanted = {.context = first.context, .identity = first.identity, .use = backend::Pool::Use::shared_read};
     return trip;
 }
 
 void Batches::depart(async::Call& call, const TripPtr& trip, Permit permit) {
-    std::vector<std::string> parts;
-    std::vector<BatchRider> riders;
-    {
-        const base::MutexLock lock{mutex_};  // some may leave meanwhile; their statements go along all the same
-        for (const SeatPtr& seat : trip->seats) {
-            parts.push_back(seat->read.part);
-            riders.push_back(seat->rider);
-        }
-        const Read& first = trip->seats.front()->read;
-        trip->wanted = {.context = first.context, .identity = first.identity, .use = backend::Pool::Use::shared_read};
-    }
-    trip->reads = {
-        .text = compose(parts), .count = parts.size(), .context = trip->wanted.context, .tag = batch_tag(riders)};
-    permit.carried(parts.size());
-    meters_->size.observe(static_cast<double>(parts.size()));
+    trip->reads = {.text = compose(trip->parts),
+                   .count = trip->parts.size(),
+                   .context = trip->wanted.context,
+                   .tag = batch_tag(trip->riders)};
+    permit.carried(trip->parts.size());
+    meters_->size.observe(static_cast<double>(trip->parts.size()));
 
     async::Call::Parts own;
     own.request_id = call.request_id();
