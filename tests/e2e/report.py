@@ -105,9 +105,10 @@ def answering(handler):
     class Server(socketserver.ThreadingMixIn, http.server.HTTPServer):
         daemon_threads = True
         block_on_close = False
+        request_queue_size = 64  # all questions come at once; whoever finds the queue full tries again after a second
 
     with Server(("127.0.0.1", 0), Quiet) as server:
-        threading.Thread(target=server.serve_forever, daemon=True).start()
+        threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True).start()
         try:
             yield f"http://127.0.0.1:{server.server_address[1]}"
         finally:
