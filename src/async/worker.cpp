@@ -6,9 +6,11 @@
 
 #include <algorithm>
 #include <cmath>
+#include <stdexcept>
 #include <utility>
 
 #include "base/cgroup.hpp"
+#include "base/log.hpp"
 
 namespace async {
 
@@ -102,13 +104,30 @@ std::chrono::microseconds Worker::take_loop_lag() {
     return std::chrono::microseconds{lag_us_.exchange(0, std::memory_order_relaxed)};
 }
 
+namespace {
+
+/// True: the end was asked for. False: a library threw for what a peer had sent it (Boost.Redis, for an announced
+/// length that no buffer holds): that may cost its connection, never the process.
+bool run_on(asio::io_context& context) {
+    try {
+        context.run();
+        return true;
+    } catch (const std::length_error& error) {
+        base::log::error("a connection was given up for what came over it: {}", error.what());
+        return false;
+    }
+}
+
+}  // namespace
+
 void Worker::run() {
     thread_.store(std::this_thread::get_id(), std::memory_order_relaxed);
     arm_heartbeat();
     arm_timer();
     {
         const auto work = asio::make_work_guard(context_);
-        context_.run();
+        while (!run_on(context_)) {
+        }
     }
     next_beat_ns_.store(0, std::memory_order_relaxed);
     timers_->heartbeat.cancel();

@@ -81,12 +81,16 @@ def slow(folder):
         check("cache-faults/slow/it is shared again", until(lambda: is_shared(one, other, time.monotonic_ns() % 1_000_000), 30))
 
 
+NONSENSE = [b"HTTP/1.1 400 Bad Request\r\n\r\n", b"\x00\xff" * 600, b"*1000000000\r\n", b"+OK\r\n" * 50, b"%-7\r\n", b">3\r\n"]
+# Announced lengths that no memory has.
+GIANTS = [b"$99999999999\r\nx", b"$9000000000000000000\r\nx"]
+
+
 @contextlib.contextmanager
-def nonsense(port=0):
+def nonsense(port=0, answers=NONSENSE):
     """A server that answers whatever comes with bytes that mean nothing, or too much."""
     listening = socket.create_server(("127.0.0.1", port))
     over = threading.Event()
-    answers = [b"HTTP/1.1 400 Bad Request\r\n\r\n", b"\x00\xff" * 600, b"$99999999999\r\nx", b"*1000000000\r\n", b"+OK\r\n" * 50, b"%-7\r\n", b">3\r\n"]
     count = iter(range(10**9))
 
     def talk(connection):
@@ -108,7 +112,15 @@ def nonsense(port=0):
         listening.close()
 
 
+def giants():
+    """A length that no buffer holds may cost the connection to Redis, not the server."""
+    with nonsense(answers=GIANTS) as port, snowflake_mcp(env=redis_env(port)) as one:
+        good, answers = right(one, range(480, 500))
+        check("cache-faults/giants/the server lives, and answers are right", good and one[0].process.poll() is None, f"{answers[:2]}")
+
+
 def garbage(folder):
+    giants()
     with nonsense() as port:
         with snowflake_mcp(env=redis_env(port)) as one:
             started = time.monotonic()
