@@ -73,6 +73,7 @@ def which_is_asked(prod, dev, env):
         yield "and nowhere else", expect("cursor" in json.dumps(other) and "rows" not in other and not asked, other)
         sums = {name: sum(float(line.split()[-1]) for line in metric(one, name + "{")) for name in ("pool_connections_max", "mcp_queries_total")}
         yield "figures of all add up", expect(sums["pool_connections_max"] == 6 and sums["mcp_queries_total"] >= 6, sums)
+        one.server.stop()
     left = [fake.counters()["sessions"] for fake in (prod, dev)]
     yield "all sessions of both are logged out", expect(left == [0, 0], left)
 

@@ -20,6 +20,7 @@ import checks  # noqa: E402
 import conversations  # noqa: E402
 import official  # noqa: E402
 import ours  # noqa: E402
+import submitted  # noqa: E402
 import tools  # noqa: E402
 import values  # noqa: E402
 from support.fakesnow import fakesnow  # noqa: E402
@@ -226,9 +227,15 @@ def several_accounts():
             report(name, why)
 
 
+def statements_that_are_submitted():
+    if wanted("submitted"):
+        for name, why in submitted.checks():
+            report(name, why)
+
+
 def main():
     for part in (drivers_at_the_scripted_server, recorded_conversations, fakesnow_by_its_driver, tools_that_only_snowflake_has,
-                 the_check_command, several_accounts):
+                 the_check_command, several_accounts, statements_that_are_submitted):
         try:
             part()
         except Exception:  # noqa: BLE001  the next part may still say something
