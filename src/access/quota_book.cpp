@@ -91,6 +91,7 @@ Usage QuotaBook::used(std::string_view id, Day today) const {
 Usage QuotaBook::unsent(std::string_view id, Day today) {
     const base::MutexLock lock{mutex_};
     Entry& mine = entry(id, today);
+    if (mine.day != today) return {};  // what is new is tomorrow's
     const Usage what = mine.unsent;
     mine.unsent = {};
     mine.sending += what;

@@ -92,6 +92,13 @@ TEST(QuotaBook, forgets_what_came_back_from_yesterday) {
     EXPECT_EQ(book.used("a", today + 1).queries, 1u);
 }
 
+TEST(QuotaBook, sends_nothing_of_the_new_day_as_yesterday_s) {
+    QuotaBook book;
+    book.add("a", today + 1, {.queries = 2});
+    EXPECT_EQ(book.unsent("a", today), Usage{}) << "a sender that began before midnight";
+    EXPECT_EQ(book.unsent("a", today + 1).queries, 2u);
+}
+
 TEST(QuotaBook, has_one_sender_at_a_time) {
     QuotaBook book;
     EXPECT_FALSE(book.begin_sending("a", today)) << "nothing to send";
