@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "query/pipeline.hpp"
+#include "query/pipeline_running.hpp"
 #include "query/selection.hpp"
 
 namespace query {
@@ -29,7 +30,7 @@ void Pipeline::gave_up(const Plan& plan) {
 async::Task<base::Result<Landed>> Pipeline::land(async::Call& call, std::shared_ptr<const Plan> plan,
                                                  std::unique_ptr<backend::ResultSet> result) {
     const auto started = call.worker().now();
-    auto memory = services_.memory.take(settings_.max_result_bytes);
+    auto memory = services_.memory.take(first_lease(settings_));
     if (!memory) co_return base::fail(std::move(memory.error()).at(base::Stage::render));
     auto selection = Selection::of(plan->request, result->columns());
     if (!selection) co_return base::fail(std::move(selection.error()));
