@@ -1,6 +1,7 @@
 #include "net/redis/line.hpp"
 
 #include <boost/asio/ip/address.hpp>
+#include <boost/asio/post.hpp>
 #include <boost/asio/ssl/context.hpp>
 #include <boost/asio/ssl/host_name_verification.hpp>
 #include <boost/redis/connection.hpp>
@@ -114,8 +115,9 @@ struct Line::State : std::enable_shared_from_this<Line::State> {
         if (ending) return;
         running = true;
         renew_stream();
-        connection->async_run(config, redis::logger{redis::logger::level::disabled},
-                              [self = shared_from_this()](error_code error) { self->ended(error); });
+        connection->async_run(
+            config, redis::logger{redis::logger::level::disabled},
+            [end = std::make_unique<End>(shared_from_this())](error_code error) { end->come(error); });
         receive();
         // The first command that is answered shows that it stands.
         auto ping = std::make_shared<Exchange>();
@@ -125,6 +127,24 @@ struct Line::State : std::enable_shared_from_this<Line::State> {
                                    if (!error) self->is_now_up();
                                });
     }
+
+    /// Boost.Redis throws where a length is announced that no buffer holds, and forgets whom to tell: whoever waits for
+    /// the end of the run is destroyed then, unheard.
+    class End {
+    public:
+        explicit End(std::shared_ptr<State> state) : state_{std::move(state)} {}
+        End(const End&) = delete;
+        End& operator=(const End&) = delete;
+        ~End() {
+            if (!state_ || state_->ending) return;
+            boost::asio::post(state_->worker.executor(),
+                              [state = state_] { state->ended(boost::asio::error::message_size); });
+        }
+        void come(error_code error) { std::exchange(state_, nullptr)->ended(error); }
+
+    private:
+        std::shared_ptr<State> state_;
+    };
 
     void is_now_up() {
         up = true;
