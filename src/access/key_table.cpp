@@ -1,5 +1,6 @@
 #include "access/key_table.hpp"
 
+#include <cstring>
 #include <utility>
 
 #include "base/encoding.hpp"
@@ -24,18 +25,15 @@ base::PrincipalPtr principal_of(std::string name, std::vector<std::string> roles
 }  // namespace
 
 KeyTable::KeyTable(const std::vector<KeyRecord>& records, const std::vector<base::Secret>& plain_keys)
-    : nobody_{.salt = base::random_bytes(16), .digest = {}, .principal = nullptr} {
+    : plain_salt_{base::random_bytes(16)}, nobody_{.salt = base::random_bytes(16), .digest = {}, .principal = nullptr} {
     for (const KeyRecord& record : records) {
         records_.emplace(record.id, Entry{.salt = record.salt,
                                           .digest = record.digest,
                                           .principal = principal_of(record.name, record.roles, record.limits)});
     }
     for (const base::Secret& key : plain_keys) {
-        std::string salt = base::random_bytes(16);
-        const Digest digest = digest_of(salt, key.reveal());
-        plain_.push_back({.salt = std::move(salt),
-                          .digest = digest,
-                          .principal = principal_of(name_of_plain_key(key.reveal()), {"user"}, {})});
+        plain_.emplace(digest_of(plain_salt_, key.reveal()),
+                       principal_of(name_of_plain_key(key.reveal()), {"user"}, {}));
     }
 }
 
@@ -49,12 +47,19 @@ base::PrincipalPtr KeyTable::find(std::string_view key) const {
             found = entry.principal;
         }
     }
-    for (const Entry& entry : plain_) {
-        if (same(entry.digest, digest_of(entry.salt, key))) {
-            found = entry.principal;
+    if (!plain_.empty()) {
+        const auto place = plain_.find(digest_of(plain_salt_, key));
+        if (place != plain_.end()) {
+            found = place->second;
         }
     }
     return found;
+}
+
+std::size_t KeyTable::DigestHash::operator()(const Digest& digest) const {
+    std::size_t hash = 0;
+    std::memcpy(&hash, digest.data(), sizeof hash);
+    return hash;
 }
 
 }  // namespace access_control

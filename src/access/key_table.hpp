@@ -31,9 +31,14 @@ private:
     struct Hash : std::hash<std::string_view> {
         using is_transparent = void;
     };
+    struct DigestHash {
+        std::size_t operator()(const Digest& digest) const;
+    };
 
     std::unordered_map<std::string, Entry, Hash, std::equal_to<>> records_;
-    std::vector<Entry> plain_;
+    // By a digest under a salt that nobody knows: where it lies, and how long finding it takes, tells nothing of a key.
+    std::string plain_salt_;
+    std::unordered_map<Digest, base::PrincipalPtr, DigestHash> plain_;
     Entry nobody_;  // what an unknown id is compared with
 };
 

@@ -200,7 +200,8 @@ bool StatementRun::describe() {
 
 void StatementRun::fetch() {
     std::size_t bytes = 0;
-    while (ready_.size() < most_chunks_ahead && bytes < most_bytes_ahead && (ready_.empty() || may_go_on())) {
+    for (bool first = true; ready_.size() < most_chunks_ahead && bytes < most_bytes_ahead; first = false) {
+        if (!first && !may_go_on()) return;
         if (limit_ && rows_ >= *limit_) return release();
         Chunk chunk{api_};
         *chunk.out() = api_.duckdb_fetch_chunk(*result_->get());

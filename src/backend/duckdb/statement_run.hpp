@@ -51,7 +51,7 @@ public:
     /// Starts the statement the first time, then fetches until enough is ready or it has ended.
     void step();
     /// The first step, on this thread, if the plan is kept and its last run took less than `quick`; false where the
-    /// rest is for `step`. Leaves after `quick_limit` at the latest, between two tasks of DuckDB; never waits.
+    /// rest is for `step`. Leaves after `quick_limit`, between two tasks of DuckDB or two chunks; never waits.
     bool step_if_quick();
     /// Any thread.
     void interrupt() { connection_->connection->interrupt(); }
