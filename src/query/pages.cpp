@@ -72,6 +72,10 @@ async::Task<base::Result<Answer>> Pipeline::show(async::Call& call, Request requ
     auto plan = sized(call, std::move(request));
     if (!plan) co_return base::fail(std::move(plan.error()));
     plan->query_id = std::move(query_id);
+    // Its first rows belong to the submission, which was counted; each page after them counts as elsewhere.
+    if (plan->offset > 0) {
+        if (auto metered = co_await meter(call, *plan); !metered) co_return base::fail(std::move(metered.error()));
+    }
     auto result = co_await reread_(call, plan->query_id, range_of(*plan));
     if (!result) {
         const bool gone = plan->offset > 0 && result.error().kind() == base::Kind::not_found;
