@@ -14,12 +14,23 @@
 
 namespace query_test {
 
-/// One call and what became of it.
+/// One call and what became of it. May end before the call does: then nobody is told.
 template <class T>
-struct Asked {
+class Asked {
+public:
+    Asked() = default;
+    Asked(const Asked&) = delete;
+    Asked& operator=(const Asked&) = delete;
+    ~Asked() { *here_ = nullptr; }
+
     std::optional<base::Result<T>> answer;
     async::Call* call = nullptr;  ///< while it runs
     bool done() const { return answer.has_value(); }
+    /// Null once this one has ended.
+    std::shared_ptr<Asked*> here() const { return here_; }
+
+private:
+    std::shared_ptr<Asked*> here_ = std::make_shared<Asked*>(this);
 };
 
 class Stand {
@@ -66,7 +77,7 @@ public:
         return made;
     }
 
-    /// Starts `task(call)`; `asked` must outlive it.
+    /// Starts `task(call)`.
     template <class T, class F>
     void start(Asked<T>& asked, F task, std::string who = "os:test",
                std::chrono::milliseconds left = std::chrono::hours{1}, async::Call::ProgressSink progress = {}) {
@@ -76,7 +87,7 @@ public:
                                  .trace = {},
                                  .progress = std::move(progress)};
         calls.spawn(*worker, std::move(parts),
-                    [&asked, task](async::Call& call) { return keep<T, F>(call, &asked, task); });
+                    [asked = asked.here(), task](async::Call& call) { return keep<T, F>(call, asked, task); });
         worker.settle();
     }
 
@@ -108,10 +119,12 @@ public:
 
 private:
     template <class T, class F>
-    static async::Task<void> keep(async::Call& call, Asked<T>* asked, F task) {
-        asked->call = &call;
-        asked->answer.emplace(co_await task(call));
-        asked->call = nullptr;
+    static async::Task<void> keep(async::Call& call, std::shared_ptr<Asked<T>*> asked, F task) {
+        if (*asked) (*asked)->call = &call;
+        auto answer = co_await task(call);
+        if (!*asked) co_return;
+        (*asked)->answer.emplace(std::move(answer));
+        (*asked)->call = nullptr;
     }
 
     std::unique_ptr<query::cache::ResultCache> cache_;
