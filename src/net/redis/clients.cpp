@@ -10,8 +10,8 @@ constexpr std::chrono::milliseconds least_look{100};
 
 }  // namespace
 
-Clients::Clients(async::Workers& workers, Settings settings)
-    : workers_{workers}, settings_{std::move(settings)}, clients_(workers.size()) {
+Clients::Clients(async::Workers& workers, Settings settings, Listeners listeners)
+    : workers_{workers}, settings_{std::move(settings)}, listeners_{std::move(listeners)}, clients_(workers.size()) {
     for (std::size_t i = 0; i < clients_.size(); ++i) {
         workers_[i].post([this, i] {
             if (!stopping_) on(workers_[i]);
@@ -23,7 +23,10 @@ Clients::~Clients() = default;
 
 RedisClient& Clients::on(const async::Worker& worker) {
     auto& client = clients_[worker.index()];
-    if (!client) client = std::make_unique<RedisClient>(workers_[worker.index()], settings_);
+    if (!client) {
+        client = std::make_unique<RedisClient>(workers_[worker.index()], settings_,
+                                               listeners_ ? listeners_(worker) : Line::Told{});
+    }
     return *client;
 }
 

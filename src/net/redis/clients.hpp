@@ -6,6 +6,7 @@
 
 #include <atomic>
 #include <chrono>
+#include <functional>
 #include <memory>
 #include <vector>
 
@@ -17,8 +18,11 @@ namespace net::redis {
 
 class Clients {
 public:
+    /// What a worker's client tells of; asked once for each, on that worker.
+    using Listeners = std::function<Line::Told(const async::Worker&)>;
+
     /// Connects once the workers run, before anybody asks.
-    Clients(async::Workers& workers, Settings settings);
+    Clients(async::Workers& workers, Settings settings, Listeners listeners = {});
     Clients(const Clients&) = delete;
     Clients& operator=(const Clients&) = delete;
     ~Clients();
@@ -34,6 +38,7 @@ public:
 private:
     async::Workers& workers_;
     const Settings settings_;
+    const Listeners listeners_;
     std::vector<std::unique_ptr<RedisClient>> clients_;  // by worker; each is its worker's
     std::atomic<bool> stopping_ = false;
 };

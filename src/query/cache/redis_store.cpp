@@ -1,8 +1,6 @@
 #include "query/cache/redis_store.hpp"
 
 #include <algorithm>
-#include <future>
-#include <thread>
 
 #include "base/encoding.hpp"
 #include "base/principal.hpp"
@@ -17,7 +15,6 @@ using net::redis::Reply;
 
 constexpr std::chrono::seconds change_patience{5};
 constexpr std::chrono::seconds clear_patience{60};
-constexpr std::chrono::milliseconds least_look{100};
 
 async::Call::Parts parts_of_our_own(async::Worker& worker, std::chrono::seconds patience) {
     auto principal = std::make_shared<base::Principal>();
@@ -86,28 +83,16 @@ async::Task<void> run_change(async::Call& call, net::redis::RedisClient* client,
 }  // namespace
 
 RedisStore::RedisStore(async::Workers& workers, net::redis::Settings settings, std::string key_prefix)
-    : workers_{workers}, settings_{std::move(settings)}, prefix_{std::move(key_prefix)}, clients_(workers.size()) {
-    // Connected before anybody asks.
-    for (std::size_t i = 0; i < clients_.size(); ++i) {
-        workers_[i].post([this, i] {
-            if (!stopping_) client(workers_[i]);
-        });
-    }
-}
+    : workers_{workers},
+      prefix_{std::move(key_prefix)},
+      clients_{workers, std::move(settings), [this](const async::Worker& worker) { return listeners_of(worker); }} {}
 
 RedisStore::~RedisStore() = default;
 
-/// On the worker itself.
-net::redis::RedisClient& RedisStore::client(const async::Worker& worker) {
-    auto& client = clients_[worker.index()];
-    if (client) return *client;
-    Line::Told told;
-    if (worker.index() == 0) {
-        told.on_push = [this](const Reply& push) { this->told(push); };
-        told.on_up = [this] { track(*clients_[0]); };
-    }
-    client = std::make_unique<net::redis::RedisClient>(workers_[worker.index()], settings_, std::move(told));
-    return *client;
+/// Only the first worker's listens.
+Line::Told RedisStore::listeners_of(const async::Worker& worker) {
+    if (worker.index() != 0) return {};
+    return {.on_push = [this](const Reply& push) { told(push); }, .on_up = [this] { track(clients_.on(workers_[0])); }};
 }
 
 std::string RedisStore::name_of(const Digest& digest) const {
@@ -138,7 +123,7 @@ void RedisStore::told(const Reply& push) {
 async::Task<std::optional<std::string>> RedisStore::get(async::Call& call, const Key& key) {
     if (stopping_) co_return std::nullopt;
     const auto name = name_of(key.digest);
-    auto reply = co_await client(call.worker()).run(call, name, {"GET", name});
+    auto reply = co_await clients_.on(call.worker()).run(call, name, {"GET", name});
     if (!reply || reply->empty()) {
         ++failures_;
         co_return std::nullopt;
@@ -150,8 +135,8 @@ async::Task<std::optional<std::string>> RedisStore::get(async::Call& call, const
 async::Task<bool> RedisStore::lead(async::Call& call, const Key& key, std::chrono::milliseconds at_most) {
     if (stopping_) co_return true;
     const auto name = lock_of(key.digest);
-    auto reply =
-        co_await client(call.worker()).run(call, name, {"SET", name, "1", "NX", "PX", std::to_string(at_most.count())});
+    auto reply = co_await clients_.on(call.worker())
+                     .run(call, name, {"SET", name, "1", "NX", "PX", std::to_string(at_most.count())});
     // Only a plain "somebody else has it" makes us wait.
     co_return !reply || reply->empty() || reply->front().type != Element::Type::null;
 }
@@ -164,7 +149,7 @@ void RedisStore::change(std::string key, net::redis::Line::Command command) {
     ++waiting_;
     workers_[0].post([this, key = std::move(key), command = std::move(command)] {
         auto& worker = workers_[0];
-        auto* by = &client(worker);
+        auto* by = &clients_.on(worker);
         const bool spawned = tasks_.spawn(worker, parts_of_our_own(worker, change_patience),
                                           [this, by, key, command](async::Call& call) {
                                               return run_change(call, by, key, command, &waiting_, &failures_);
@@ -191,7 +176,7 @@ void RedisStore::clear(Cleared done) {
     }
     workers_[0].post([this, done = std::move(done)] {
         auto& worker = workers_[0];
-        auto* by = &client(worker);
+        auto* by = &clients_.on(worker);
         const bool spawned =
             tasks_.spawn(worker, parts_of_our_own(worker, clear_patience),
                          [this, by, done](async::Call& call) { return run_clear(call, by, prefix_, done); });
@@ -202,7 +187,7 @@ void RedisStore::clear(Cleared done) {
 void RedisStore::write_status(base::JsonWriter& json) const {
     json.begin_object()
         .field("kind", "redis")
-        .field("host", std::string_view{settings_.host})
+        .field("host", std::string_view{clients_.settings().host})
         .field("waiting", std::uint64_t{waiting_.load()})
         .field("dropped", dropped_.load())
         .field("failures", failures_.load())
@@ -212,34 +197,14 @@ void RedisStore::write_status(base::JsonWriter& json) const {
 void RedisStore::stop() {
     if (stopping_.exchange(true)) return;
     tasks_.stop(async::StopReason::drain);
-    for (std::size_t i = 0; i < clients_.size(); ++i) {
-        workers_[i].post([this, i] {
-            if (clients_[i]) clients_[i]->stop();
-        });
-    }
+    clients_.stop();
 }
 
 bool RedisStore::join(std::chrono::milliseconds at_most) {
     const auto until = base::Clock::now() + at_most;
-    bool clean = tasks_.join(at_most);
-    for (std::size_t i = 0; i < clients_.size(); ++i) {
-        bool gone = false;
-        do {
-            // A worker that is stuck answers late or never: what it is given to do needs nothing of this frame.
-            const auto looked = std::make_shared<std::promise<bool>>();
-            auto answer = looked->get_future();
-            workers_[i].post([this, i, looked] {
-                const bool stopped = !clients_[i] || clients_[i]->stopped();
-                if (stopped) clients_[i].reset();
-                looked->set_value(stopped);
-            });
-            if (answer.wait_until(std::max(until, base::Clock::now() + least_look)) != std::future_status::ready) break;
-            gone = answer.get();
-            if (!gone) std::this_thread::sleep_for(std::chrono::milliseconds{1});
-        } while (!gone && base::Clock::now() < until);
-        clean = clean && gone;
-    }
-    return clean;
+    const bool ended = tasks_.join(at_most);
+    const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(until - base::Clock::now());
+    return clients_.join(std::max(left, std::chrono::milliseconds{0})) && ended;
 }
 
 }  // namespace query::cache

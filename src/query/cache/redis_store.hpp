@@ -9,13 +9,11 @@
 
 #include <atomic>
 #include <functional>
-#include <memory>
 #include <string>
-#include <vector>
 
 #include "async/task_group.hpp"
 #include "async/worker.hpp"
-#include "net/redis/redis_client.hpp"
+#include "net/redis/clients.hpp"
 #include "query/cache/shared_store.hpp"
 
 namespace query::cache {
@@ -38,7 +36,7 @@ public:
     bool join(std::chrono::milliseconds at_most) override;
 
 private:
-    net::redis::RedisClient& client(const async::Worker& worker);
+    net::redis::Line::Told listeners_of(const async::Worker& worker);
     std::string name_of(const Digest& digest) const;
     std::string lock_of(const Digest& digest) const;
     void track(net::redis::RedisClient& client);
@@ -47,15 +45,14 @@ private:
     void change(std::string key, net::redis::Line::Command command);
 
     async::Workers& workers_;
-    const net::redis::Settings settings_;
     const std::string prefix_;
     std::function<void(std::optional<Digest>)> changed_;
-    std::vector<std::unique_ptr<net::redis::RedisClient>> clients_;  // by worker; each is its worker's
     std::atomic<std::size_t> waiting_ = 0;
     std::atomic<std::uint64_t> dropped_ = 0;
     std::atomic<std::uint64_t> failures_ = 0;
     std::atomic<bool> stopping_ = false;
     async::TaskGroup tasks_;
+    net::redis::Clients clients_;  // last: it begins to tell at once
 };
 
 }  // namespace query::cache
