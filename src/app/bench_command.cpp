@@ -21,6 +21,7 @@
 #include "capacity/bench/output.hpp"
 #include "capacity/bench/run.hpp"
 #include "capacity/output_file.hpp"
+#include "net/client/url.hpp"
 
 namespace app {
 namespace {
@@ -172,7 +173,10 @@ Result<void> read_target(const BenchArguments& arguments, bench::BenchOptions& o
         options.command = std::move(*command);
     }
     if (!options.command.empty() && !arguments.url.empty()) return wrong("either a URL or a command, not both");
-    if (!arguments.url.empty()) options.url = arguments.url;
+    if (!arguments.url.empty()) {
+        if (auto url = net::client::Url::parse(arguments.url); !url) return base::fail(std::move(url.error()));
+        options.url = arguments.url;
+    }
     options.process_per_client = arguments.process_per_client;
     options.server_log = arguments.server_log;
     options.revision = arguments.revision == "auto" ? "" : arguments.revision;
@@ -280,12 +284,15 @@ public:
         if (!std::exchange(has_heading_, true)) fmt::print(stderr, "{}\n", bench::step_heading());
         fmt::print(stderr, "{}\n", bench::step_line(result.steps.back()));
     }
-    void end(const bench::BenchResult& result) {
+    base::Result<void> end(const bench::BenchResult& result) {
         clear();
+        if (quiet_) return {};
         const bool seen = live_ && ::isatty(::fileno(out_)) == 1;  // on the same terminal, line by line
         const auto table = seen ? bench::Table::without : bench::Table::with;
-        if (!quiet_) fmt::print(out_, "{}", bench::write_text(result, terminal_width(), table));
-        std::fflush(out_);
+        const std::string text = bench::write_text(result, terminal_width(), table);
+        if (out_ == stdout) return capacity::write_stdout(text);
+        fmt::print(out_, "{}", text);
+        return {};
     }
 
 private:
@@ -344,14 +351,11 @@ int compare(const BenchArguments& arguments) {
         bench::compare(*a, *b, {.confidence = arguments.confidence / 100, .threshold = arguments.threshold / 100});
     if (!compared) return complain(compared.error().message(), unusable);
     const std::string json = bench::write_comparison_json(*compared);
-    if (arguments.json != "-") fmt::print("{}", bench::write_comparison(*compared));
-    if (arguments.json == "-") {
-        fmt::print("{}", json);
-    } else if (!arguments.json.empty()) {
-        if (auto written = capacity::write_output(arguments.json, json); !written) {
-            return complain(written.error().message(), unwritten);
-        }
+    auto written = capacity::write_stdout(arguments.json == "-" ? json : bench::write_comparison(*compared));
+    if (written && arguments.json != "-" && !arguments.json.empty()) {
+        written = capacity::write_output(arguments.json, json);
     }
+    if (!written) return complain(written.error().message(), unwritten);
     return compared->verdict == bench::Finding::worse ? worse : done;
 }
 
@@ -424,9 +428,10 @@ int run_bench_command(const BenchArguments& arguments, Signals& signals) {
         const bool ours = kind == base::Kind::not_found;
         return complain(result.error().message(), ours ? unusable : no_target);
     }
-    screen.end(*result);
+    const auto shown = screen.end(*result);
     files.write(*result, true);
     if (!files.trouble().empty()) return complain(files.trouble(), unwritten);
+    if (!shown) return complain(shown.error().message(), unwritten);
     if (!result->complete) return complain("partial: " + result->why_partial, partial);
     return done;
 }

@@ -25,7 +25,10 @@ void advise(Step& step) {
         step.requests == 0 ? 0 : 100.0 * static_cast<double>(step.failed) / static_cast<double>(step.requests);
     const double refused =
         step.requests == 0 ? 0 : 100.0 * static_cast<double>(step.refused) / static_cast<double>(step.requests);
-    if (step.ok == 0 || (wrong >= most_errors && wrong >= refused)) {
+    if (step.requests == 0) {
+        step.advice = Advice::look;
+        step.advice_text = "no request ended in the measured time: measure longer, or find out why; " + figures(step);
+    } else if (step.ok == 0 || (wrong >= most_errors && wrong >= refused)) {
         step.advice = Advice::look;
         step.advice_text = fmt::format(
             "answers fail ({:.2f} % of {}){}: find out why before scaling; {}", wrong, step.requests,
@@ -49,7 +52,7 @@ void advise(Step& step) {
 void find_sustainable(BenchResult& result) {
     std::vector<const Step*> steps;
     for (const Step& step : result.steps) {
-        if (step.requests > 0) steps.push_back(&step);
+        if (step.requests > 0 || step.complete) steps.push_back(&step);  // else it was stopped before it measured
     }
     std::ranges::sort(
         steps, {}, [](const Step* step) { return std::pair{step->target_rate.value_or(0), step->concurrent_clients}; });

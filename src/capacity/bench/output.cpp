@@ -97,8 +97,13 @@ std::string describe_sustainable(const BenchResult& result) {
                   "Recommended scale-out trigger: {} clients ({} requests/s)",
                   found.clients, short_number(found.requests_per_second), found.scale_out_clients,
                   short_number(found.scale_out_requests_per_second));
-    text += found.limited_by.empty() ? "\nEvery step held its limits: a longer ladder would tell where it ends"
-                                     : "\nThe next step broke: " + found.limited_by;
+    text += !found.limited_by.empty() ? "\nThe next step broke: " + found.limited_by
+            : result.complete         ? "\nEvery step held its limits: a longer ladder would tell where it ends"
+                                      : "\nThe run ended early: larger loads were not measured";
+    const auto known = [](const Step& step) { return step.cpu_usage && step.memory_usage; };
+    if (!std::ranges::all_of(result.steps, known)) {
+        text += "\nCPU or memory of the server is not known in every step, and limits nothing there";
+    }
     return text;
 }
 

@@ -8,7 +8,6 @@
 #include <cmath>
 #include <cstring>
 #include <fstream>
-#include <iterator>
 #include <utility>
 
 #include "base/json_writer.hpp"
@@ -451,9 +450,12 @@ base::Result<BenchResult> read_bench_result(const std::string& path) {
     if (!file) {
         return base::fail(base::Kind::bad_argument, fmt::format("cannot read {}: {}", path, std::strerror(errno)));
     }
-    const std::string text{std::istreambuf_iterator<char>{file}, {}};
+    std::string text;
+    for (char piece[65536]; file.read(piece, sizeof piece), file.gcount() > 0;) {  // an iterator would throw
+        text.append(piece, static_cast<std::size_t>(file.gcount()));
+    }
     if (file.bad()) {
-        return base::fail(base::Kind::bad_argument, fmt::format("cannot read {}: {}", path, std::strerror(errno)));
+        return base::fail(base::Kind::bad_argument, fmt::format("cannot read {} (is it a directory?)", path));
     }
     return parse_bench_result(text, path);
 }

@@ -12,7 +12,6 @@
 #include <cmath>
 #include <cstring>
 #include <fstream>
-#include <iterator>
 #include <numeric>
 #include <regex>
 #include <span>
@@ -223,7 +222,10 @@ base::Result<Workload> read_workload(const std::string& path) {
     if (!file) {
         return wrong(path, std::strerror(errno));
     }
-    const std::string text{std::istreambuf_iterator<char>{file}, {}};
+    std::string text;
+    for (char piece[65536]; file.read(piece, sizeof piece), file.gcount() > 0;) {  // an iterator would throw
+        text.append(piece, static_cast<std::size_t>(file.gcount()));
+    }
     if (file.bad()) {
         return wrong(path, "cannot be read (is it a directory?)");
     }

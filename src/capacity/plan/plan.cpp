@@ -81,10 +81,10 @@ base::Result<void> size_months(Plan& plan, const std::vector<Expected>& months, 
         if (!(expected.clients <= bound)) {
             return wrong(
                 plan.growth.fitted ? "--history" : "--growth",
-                fmt::format("{} makes more than {} clients in month {}: ask for fewer --months (allowed is 1 to "
-                            "{}) or slower growth",
+                fmt::format("{} makes more than {} clients in month {}: ask for {}slower growth",
                             plan.growth.fitted ? "the fitted growth" : fmt::format("--growth {}", in.growth),
-                            most_clients, number, number - 1));
+                            most_clients, number,
+                            number > 1 ? fmt::format("fewer --months (allowed is 1 to {}) or ", number - 1) : ""));
         }
         const auto clients = static_cast<std::int64_t>(expected.clients);  // cut, as the guide's calculator cuts
         Month month{.number = number,

@@ -10,6 +10,7 @@
 #include "capacity/bench/output.hpp"
 #include "capacity/bench/recorder.hpp"
 #include "capacity/bench/sampler.hpp"
+#include "capacity/bench/workload.hpp"
 #include "capacity/bench/zipf.hpp"
 
 namespace capacity::bench {
@@ -99,6 +100,8 @@ TEST(BenchResult, other_files_are_refused_with_the_reason) {
         EXPECT_THAT(read.error().message(), HasSubstr(why)) << text;
     }
     EXPECT_FALSE(read_bench_result("/nonexistent/r.json"));
+    EXPECT_FALSE(read_bench_result("/tmp"));
+    EXPECT_FALSE(read_workload("/tmp"));
 }
 
 TEST(BenchResult, csv_has_the_columns_that_scripts_know_and_says_when_it_is_partial) {
@@ -144,6 +147,24 @@ TEST(Advice, refused_requests_ask_for_more_instances) {
     conclude(result);
     EXPECT_EQ(result.steps[0].advice, Advice::scale_out);
     EXPECT_FALSE(result.sustainable);
+}
+
+TEST(Advice, a_step_in_which_nothing_ended_is_the_limit_unless_it_was_stopped) {
+    BenchResult result;
+    result.steps = {step(1, 10, 5, 20), step(2, 0, 0, 1)};
+    result.steps[1].requests = result.steps[1].ok = 0;
+    conclude(result);
+    EXPECT_EQ(result.steps[1].advice, Advice::look);
+    EXPECT_THAT(result.steps[1].advice_text, HasSubstr("no request ended"));
+    ASSERT_TRUE(result.sustainable);
+    EXPECT_EQ(result.sustainable->limited_by, "no correct answer");
+    result.steps[1].complete = false;
+    conclude(result);
+    EXPECT_EQ(result.sustainable->limited_by, "");
+    result.complete = false;
+    EXPECT_THAT(describe_sustainable(result), HasSubstr("ended early"));
+    result.steps[0].cpu_usage.reset();
+    EXPECT_THAT(describe_sustainable(result), HasSubstr("not known"));
 }
 
 TEST(Advice, eighty_percent_is_cut_to_whole_clients) {
