@@ -115,7 +115,7 @@ base::Result<void> StdioServer::write_line(const std::string& line, Clock::time_
                 return base::fail(base::Kind::timeout, "the server does not read its input");
             }
         } else {
-            return base::fail(base::Kind::unavailable, "the server closed its input");
+            return base::fail(base::Kind::unavailable, "the server ended, or closed its input, without an answer");
         }
     }
     return {};
