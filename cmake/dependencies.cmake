@@ -32,7 +32,7 @@ find_package(PkgConfig REQUIRED)
 pkg_check_modules(tomlplusplus REQUIRED IMPORTED_TARGET tomlplusplus)
 pkg_check_modules(zstd REQUIRED IMPORTED_TARGET libzstd)
 pkg_check_modules(sqlite3 REQUIRED IMPORTED_TARGET sqlite3)
-pkg_check_modules(libcurl REQUIRED IMPORTED_TARGET libcurl)
+pkg_check_modules(libcurl REQUIRED libcurl)  # its headers; loaded at run time (capacity/report/mail.cpp)
 
 # DuckDB: the header only. The library is loaded at run time, and only when the embedded backend is used. A DuckDB of
 # the system is preferred.

@@ -1,6 +1,7 @@
 #include "capacity/report/mail.hpp"
 
 #include <curl/curl.h>
+#include <dlfcn.h>
 #include <fmt/chrono.h>
 #include <fmt/format.h>
 #include <unistd.h>
@@ -17,17 +18,56 @@
 namespace capacity::report {
 namespace {
 
+#define MAIL_CURL_FUNCTIONS(X)                                                                                    \
+    X(url)                                                                                                        \
+    X(url_set)                                                                                                    \
+    X(url_get) X(url_cleanup) X(free) X(easy_init) X(easy_setopt) X(easy_perform) X(easy_cleanup) X(slist_append) \
+        X(slist_free_all) X(mime_init) X(mime_addpart) X(mime_data) X(mime_type) X(mime_encoder) X(mime_filename) \
+            X(mime_free)
+
+/// libcurl's functions, loaded by the first mail: with what it brings along (LDAP, Kerberos, SSH, ...) it costs each
+/// start of the program 30 ms and 9 MB (bench/footprint.py).
+struct Library {
+#define MAIL_CURL_FUNCTION(name) decltype(&::curl_##name) name = nullptr;
+    MAIL_CURL_FUNCTIONS(MAIL_CURL_FUNCTION)
+#undef MAIL_CURL_FUNCTION
+};
+
+/// Stays loaded. Error: `unavailable`.
+base::Result<const Library*> library() {
+    static const base::Result<const Library*> loaded = []() -> base::Result<const Library*> {
+        void* handle = dlopen("libcurl.so.4", RTLD_NOW | RTLD_LOCAL);
+        static Library all;
+        bool whole = handle != nullptr;
+#define MAIL_CURL_FUNCTION(name) \
+    if (whole) whole = (all.name = reinterpret_cast<decltype(all.name)>(dlsym(handle, "curl_" #name))) != nullptr;
+        MAIL_CURL_FUNCTIONS(MAIL_CURL_FUNCTION)
+#undef MAIL_CURL_FUNCTION
+        if (whole) return &all;
+        const char* why = dlerror();
+        return base::fail(
+            base::Kind::unavailable,
+            fmt::format("mail goes by libcurl 7.85 or newer (Debian: libcurl4), which cannot be loaded: {}",
+                        why ? why : "a function is missing"));
+    }();
+    if (loaded) return *loaded;
+    return base::fail(base::Error{loaded.error()});
+}
+
+/// Only where `library()` has been seen to be there.
+const Library& curl() { return **library(); }
+
 template <auto Free>
 struct Freed {
     template <class T>
     void operator()(T* object) const {
-        Free(object);
+        (curl().*Free)(object);
     }
 };
-using CurlUrl = std::unique_ptr<CURLU, Freed<curl_url_cleanup>>;
-using Curl = std::unique_ptr<CURL, Freed<curl_easy_cleanup>>;
-using List = std::unique_ptr<curl_slist, Freed<curl_slist_free_all>>;
-using Mime = std::unique_ptr<curl_mime, Freed<curl_mime_free>>;
+using CurlUrl = std::unique_ptr<CURLU, Freed<&Library::url_cleanup>>;
+using Curl = std::unique_ptr<CURL, Freed<&Library::easy_cleanup>>;
+using List = std::unique_ptr<curl_slist, Freed<&Library::slist_free_all>>;
+using Mime = std::unique_ptr<curl_mime, Freed<&Library::mime_free>>;
 
 /// SMTP_URL in its parts.
 struct Parts {
@@ -39,9 +79,9 @@ struct Parts {
 
 std::string part_of(CURLU* url, CURLUPart part, unsigned flags = 0) {
     char* text = nullptr;
-    if (curl_url_get(url, part, &text, flags) != CURLUE_OK || text == nullptr) return {};
+    if (curl().url_get(url, part, &text, flags) != CURLUE_OK || text == nullptr) return {};
     std::string value{text};
-    curl_free(text);
+    curl().free(text);
     return value;
 }
 
@@ -54,10 +94,11 @@ std::unexpected<base::Error> wrong_url(std::string_view why) {
 }
 
 base::Result<Parts> parts_of(const base::Secret& secret) {
-    const CurlUrl url{curl_url()};
     const std::string text{secret.reveal()};
     if (text.empty()) return wrong_url("is not set");
-    if (!url || curl_url_set(url.get(), CURLUPART_URL, text.c_str(), 0) != CURLUE_OK) return wrong_url("is no URL");
+    if (auto there = library(); !there) return base::fail(std::move(there.error()));
+    const CurlUrl url{curl().url()};
+    if (!url || curl().url_set(url.get(), CURLUPART_URL, text.c_str(), 0) != CURLUE_OK) return wrong_url("is no URL");
     const std::string scheme = part_of(url.get(), CURLUPART_SCHEME);
     if (scheme != "smtp" && scheme != "smtps") return wrong_url("is of another kind");
     Parts parts{.host = part_of(url.get(), CURLUPART_HOST),
@@ -122,7 +163,7 @@ std::string mail_date() {
 
 List list_of(const std::vector<std::string>& lines) {
     curl_slist* list = nullptr;
-    for (const std::string& line : lines) list = curl_slist_append(list, line.c_str());
+    for (const std::string& line : lines) list = curl().slist_append(list, line.c_str());
     return List{list};
 }
 
@@ -137,25 +178,25 @@ std::string joined(const std::vector<std::string>& texts) {
 
 void add_part(curl_mime* mime, const std::string& data, const char* type, const char* encoder,
               const std::string& file) {
-    curl_mimepart* part = curl_mime_addpart(mime);
-    curl_mime_data(part, data.data(), data.size());
-    curl_mime_type(part, type);
-    curl_mime_encoder(part, encoder);
-    if (!file.empty()) curl_mime_filename(part, file.c_str());
+    curl_mimepart* part = curl().mime_addpart(mime);
+    curl().mime_data(part, data.data(), data.size());
+    curl().mime_type(part, type);
+    curl().mime_encoder(part, encoder);
+    if (!file.empty()) curl().mime_filename(part, file.c_str());
 }
 
-void set_server(CURL* curl, const MailServer& server, const Parts& parts, std::array<char, CURL_ERROR_SIZE>& said) {
+void set_server(CURL* easy, const MailServer& server, const Parts& parts, std::array<char, CURL_ERROR_SIZE>& said) {
     const std::string url{server.url.reveal()};
-    curl_easy_setopt(curl, CURLOPT_URL, url.c_str());
-    curl_easy_setopt(curl, CURLOPT_PROTOCOLS_STR, "smtp,smtps");
-    curl_easy_setopt(curl, CURLOPT_PROXY, "");
-    curl_easy_setopt(curl, CURLOPT_NOSIGNAL, 1L);
-    curl_easy_setopt(curl, CURLOPT_ERRORBUFFER, said.data());
-    curl_easy_setopt(curl, CURLOPT_CONNECTTIMEOUT, 15L);
-    curl_easy_setopt(curl, CURLOPT_TIMEOUT, static_cast<long>(server.patience.count()));
+    curl().easy_setopt(easy, CURLOPT_URL, url.c_str());
+    curl().easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "smtp,smtps");
+    curl().easy_setopt(easy, CURLOPT_PROXY, "");
+    curl().easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
+    curl().easy_setopt(easy, CURLOPT_ERRORBUFFER, said.data());
+    curl().easy_setopt(easy, CURLOPT_CONNECTTIMEOUT, 15L);
+    curl().easy_setopt(easy, CURLOPT_TIMEOUT, static_cast<long>(server.patience.count()));
     const bool insist = !parts.password.empty() && !is_loopback(parts.host);
-    curl_easy_setopt(curl, CURLOPT_USE_SSL, static_cast<long>(insist ? CURLUSESSL_ALL : CURLUSESSL_TRY));
-    if (!server.ca_file.empty()) curl_easy_setopt(curl, CURLOPT_CAINFO, server.ca_file.c_str());
+    curl().easy_setopt(easy, CURLOPT_USE_SSL, static_cast<long>(insist ? CURLUSESSL_ALL : CURLUSESSL_TRY));
+    if (!server.ca_file.empty()) curl().easy_setopt(easy, CURLOPT_CAINFO, server.ca_file.c_str());
 }
 
 }  // namespace
@@ -185,10 +226,10 @@ base::Result<void> send_mail(const MailServer& server, const Mail& mail) {
     for (const std::string& address : mail.to) {
         if (auto fine = check_address(address); !fine) return fine;
     }
-    const Curl curl{curl_easy_init()};
-    if (!curl) return base::fail(base::Kind::internal, "libcurl does not start");
+    const Curl easy{curl().easy_init()};
+    if (!easy) return base::fail(base::Kind::internal, "libcurl does not start");
     std::array<char, CURL_ERROR_SIZE> said{};
-    set_server(curl.get(), server, *parts, said);
+    set_server(easy.get(), server, *parts, said);
     std::vector<std::string> recipients;
     for (const std::string& address : mail.to) recipients.push_back(fmt::format("<{}>", address));
     const List to = list_of(recipients);
@@ -196,15 +237,15 @@ base::Result<void> send_mail(const MailServer& server, const Mail& mail) {
                                   "Subject: " + mail.subject,
                                   fmt::format("Message-ID: <{}@{}>", base::new_id(), from.substr(from.find('@') + 1)),
                                   "Auto-Submitted: auto-generated"});
-    const Mime mime{curl_mime_init(curl.get())};
+    const Mime mime{curl().mime_init(easy.get())};
     add_part(mime.get(), mail.text, "text/plain; charset=utf-8", "quoted-printable", {});
     add_part(mime.get(), mail.html, "text/html; charset=utf-8", "base64", mail.file_name);
     const std::string sender = fmt::format("<{}>", from);
-    curl_easy_setopt(curl.get(), CURLOPT_MAIL_FROM, sender.c_str());
-    curl_easy_setopt(curl.get(), CURLOPT_MAIL_RCPT, to.get());
-    curl_easy_setopt(curl.get(), CURLOPT_HTTPHEADER, headers.get());
-    curl_easy_setopt(curl.get(), CURLOPT_MIMEPOST, mime.get());
-    const CURLcode code = curl_easy_perform(curl.get());
+    curl().easy_setopt(easy.get(), CURLOPT_MAIL_FROM, sender.c_str());
+    curl().easy_setopt(easy.get(), CURLOPT_MAIL_RCPT, to.get());
+    curl().easy_setopt(easy.get(), CURLOPT_HTTPHEADER, headers.get());
+    curl().easy_setopt(easy.get(), CURLOPT_MIMEPOST, mime.get());
+    const CURLcode code = curl().easy_perform(easy.get());
     if (code == CURLE_OK) return {};
     const std::string words = without(without(std::string{said.data()}, parts->password.reveal()), server.url.reveal());
     return base::fail(kind_of(code),

@@ -11,6 +11,7 @@
 #include <array>
 #include <deque>
 #include <map>
+#include <mutex>
 #include <utility>
 
 #include "base/mutex.hpp"
@@ -95,7 +96,16 @@ bool is_address(const std::string& host) {
 
 struct TlsContext::Parts {
     CtxPtr context;
+    std::once_flag system_authorities;
     base::Mutex mutex;
+
+    void know_system_authorities() {
+        std::call_once(system_authorities, [this] {
+            SSL_CTX_set_default_verify_paths(context.get());
+            ERR_clear_error();  // a machine without authorities of its own may still have a CA file
+        });
+    }
+
     std::map<std::string, std::deque<SessionPtr>> sessions BASE_GUARDED_BY(mutex);
 
     void keep(const std::string& host, SessionPtr session) {
@@ -157,8 +167,6 @@ base::Result<std::shared_ptr<TlsContext>> TlsContext::create(const std::string& 
     SSL_CTX_sess_set_new_cb(context, &TlsStream::State::keep_session);
     constexpr std::array<unsigned char, 9> http_1_1{8, 'h', 't', 't', 'p', '/', '1', '.', '1'};
     SSL_CTX_set_alpn_protos(context, http_1_1.data(), static_cast<unsigned>(http_1_1.size()));
-    SSL_CTX_set_default_verify_paths(context);
-    ERR_clear_error();  // a machine without authorities of its own may still have a CA file
     if (!ca_file.empty() && SSL_CTX_load_verify_file(context, ca_file.c_str()) != 1) {
         return base::fail(
             base::Error{base::Kind::bad_argument,
@@ -171,6 +179,7 @@ base::Result<std::shared_ptr<TlsContext>> TlsContext::create(const std::string& 
 
 std::unique_ptr<TlsStream> TlsContext::connect(std::unique_ptr<Stream> below, const std::string& host,
                                                const std::string& host_and_port) {
+    parts_->know_system_authorities();
     auto state = std::make_unique<TlsStream::State>();
     state->context = shared_from_this();
     state->below = std::move(below);
