@@ -18,12 +18,12 @@
 namespace capacity::report {
 namespace {
 
-#define MAIL_CURL_FUNCTIONS(X)                                                                                    \
-    X(url)                                                                                                        \
-    X(url_set)                                                                                                    \
-    X(url_get) X(url_cleanup) X(free) X(easy_init) X(easy_setopt) X(easy_perform) X(easy_cleanup) X(slist_append) \
-        X(slist_free_all) X(mime_init) X(mime_addpart) X(mime_data) X(mime_type) X(mime_encoder) X(mime_filename) \
-            X(mime_free)
+// clang-format off
+#define MAIL_CURL_FUNCTIONS(X) \
+    X(url) X(url_set) X(url_get) X(url_cleanup) X(free) X(easy_init) X(easy_setopt) X(easy_perform) X(easy_cleanup) \
+    X(slist_append) X(slist_free_all) X(mime_init) X(mime_addpart) X(mime_data) X(mime_type) X(mime_encoder) \
+    X(mime_filename) X(mime_free)
+// clang-format on
 
 /// libcurl's functions, loaded by the first mail: with what it brings along (LDAP, Kerberos, SSH, ...) it costs each
 /// start of the program 30 ms and 9 MB (bench/footprint.py).

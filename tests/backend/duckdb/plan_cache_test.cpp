@@ -132,13 +132,15 @@ TEST_F(QuickPlans, are_not_those_that_take_a_while) {
 
 TEST_F(QuickPlans, that_were_quick_and_are_not_go_on_elsewhere) {
     const std::string slow = "SELECT SUM(a.range * b.range) FROM range(3000) AS a, range(3000) AS b";
-    EXPECT_EQ(ask(slow).rows, 1);
-    {
+    bool kept = false;
+    for (int tries = 0; tries < 50 && !kept; ++tries) {  // a plan that took long is not kept, on a busy machine any
+        EXPECT_EQ(ask(slow).rows, 1);
         const base::MutexLock lock{connection_->mutex};
         Prepared plan = connection_->plans.take(slow);
-        ASSERT_TRUE(plan);
+        kept = static_cast<bool>(plan);
         connection_->plans.give_back(slow, std::move(plan), PlanCache::Pace::quick);
     }
+    ASSERT_TRUE(kept);
     const Outcome outcome = ask(slow);
     EXPECT_FALSE(outcome.here) << "left in time";
     EXPECT_EQ(outcome.rows, 1);
@@ -147,8 +149,9 @@ TEST_F(QuickPlans, that_were_quick_and_are_not_go_on_elsewhere) {
 }
 
 TEST_F(QuickPlans, wait_for_nobody_who_has_the_connection) {
-    while (!ask("SELECT 42").here) {
-    }
+    bool here = false;
+    for (int tries = 0; tries < 1'000 && !here; ++tries) here = ask("SELECT 42").here;
+    ASSERT_TRUE(here);
     std::thread other;
     {
         const base::MutexLock lock{connection_->mutex};
